@@ -75,18 +75,20 @@ class Implementation:
         return definition + aliases
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Exercise:
     """One graded exercise of a lesson.
 
     functions    contract names the student defines, in the order of the stub
     uses         earlier contract names a solution naturally calls
+    tied_to      earlier contract names that are always the student's own, even when they are wrong
     section      the master's cell id of the heading to read again
     difficulty   1 (one line) … 5 (an hour of thought)
     minutes      what a prepared student needs
     lines        lines of code in the master's solution, roughly
     hints        a ladder: each hint gives away a little more than the one before
     seconds      time limit for judging it all
+    neighbours   the references of the lesson's other exercises, filled in when the lesson is loaded
     """
 
     name: str
@@ -99,11 +101,13 @@ class Exercise:
     lines: int
     hints: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    tied_to: tuple[str, ...] = ()
     seconds: float = 10.0
     references: dict[str, Function] = dataclasses.field(default_factory=dict)
     aspects: dict[str, Aspect] = dataclasses.field(default_factory=dict)
     misconceptions: dict[str, Implementation] = dataclasses.field(default_factory=dict)
     variants: dict[str, Implementation] = dataclasses.field(default_factory=dict)
+    neighbours: dict[str, Function] = dataclasses.field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -145,10 +149,11 @@ class Exercise:
     ) -> Callable[[Any], Any]:
         def declare(declared: Any) -> Any:
             if function is None:
-                replaces = {n: vars(declared)[n] for n in self.functions if n in vars(declared)}
+                names = (*self.functions, *self.uses)
+                replaces = {n: vars(declared)[n] for n in names if n in vars(declared)}
             else:
                 replaces = {function: declared}
-            if not replaces or not set(replaces) <= set(self.functions):
+            if not set(replaces) & set(self.functions):
                 raise ValueError(f"{self.name}/{declared.__name__} replaces none of {self.functions}")
             if declared.__name__ in into:
                 raise ValueError(f"{self.name}/{declared.__name__} is declared twice")

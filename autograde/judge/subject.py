@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograde.model import Status
+from autograde.wire.values import Handle as Handle
 
 
 class StudentError(Exception):
@@ -80,17 +81,6 @@ class Crashed(StudentError):
 
     status = Status.CRASHED
     fatal = True
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Handle:
-    """An object that stays on the student's side: a cache, a generator, a module, an object with methods.
-
-    Pass it back as an argument and the student's code receives the very object.
-    """
-
-    key: int
-    type_name: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""Name the mistake: run every declared misconception through the same trials and see which one behaves alike.
+
+A misconception *explains* a student's functions when, at the observations where it differs from the reference,
+the student's functions did what it does. One that also agrees everywhere else fits exactly.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+
+from autograde.judge.exercise import Exercise, Implementation
+from autograde.judge.run import AspectRun, run_aspects
+from autograde.judge.subject import LocalSubject
+from autograde.judge.trial import Observation
+
+MOSTLY = 0.8
+"""Share of the telling observations that must agree before a misconception is named, with reservation."""
+
+Transcript = Mapping[tuple[str, int], Observation]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Match:
+    """How well a misconception accounts for what was seen."""
+
+    misconception: Implementation
+    exact: bool
+    share: float
+    telling: int
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        """Better matches have a larger rank."""
+        return (self.exact, self.share, self.telling)
+
+    @property
+    def message(self) -> str:
+        """What the student is told."""
+        if self.share == 1.0:
+            return self.misconception.message
+        return f"On most inputs your code behaves like this mistake: {self.misconception.message}"
+
+
+def diagnose(exercise: Exercise, runs: Sequence[AspectRun], seed: int) -> list[Match]:
+    """The misconceptions that account for these runs, best first, at most one for any function."""
+    student = transcript(runs)
+    failed = {name for run in runs if run.problems for name in run.aspect.of}
+    right = _trusted(exercise, None, seed)
+    matches = [
+        match
+        for m in exercise.misconceptions.values()
+        if failed & set(m.replaces) and (match := _match(exercise, m, student, right, _trusted(exercise, m.name, seed)))
+    ]
+    chosen: list[Match] = []
+    for match in sorted(matches, key=lambda match: match.rank, reverse=True):
+        taken = {name for other in chosen for name in other.misconception.replaces}
+        if not taken & set(match.misconception.replaces):
+            chosen.append(match)
+    return chosen
+
+
+def transcript(runs: Sequence[AspectRun]) -> Transcript:
+    """Every observation of some runs, by aspect and position."""
+    return {(run.aspect.name, i): seen for run in runs for i, seen in enumerate(run.observations)}
+
+
+def _match(
+    exercise: Exercise, m: Implementation, student: Transcript, right: Transcript, wrong: Transcript
+) -> Match | None:
+    concerned = {a.name for a in exercise.aspects.values() if set(a.of) & set(m.replaces)}
+    keys = {key for key in (*wrong, *right) if key[0] in concerned}
+    telling = [key for key in keys if not _equal(wrong, right, key)]
+    agreed = sum(_equal(student, wrong, key) for key in telling)
+    differs = any(not _equal(student, right, key) for key in telling)
+    if not telling or not differs or agreed < MOSTLY * len(telling):
+        return None
+    exact = all(_equal(student, wrong, key) for key in keys)
+    return Match(m, exact, agreed / len(telling), len(telling))
+
+
+def _equal(one: Transcript, other: Transcript, key: tuple[str, int]) -> bool:
+    """Whether both did the same there; both having stopped before it counts as the same."""
+    a, b = one.get(key), other.get(key)
+    if a is None or b is None:
+        return a is b
+    return a.equals(b)
+
+
+@functools.lru_cache(maxsize=4096)
+def _trusted(exercise: Exercise, misconception: str | None, seed: int) -> Transcript:
+    """What the reference, or a misconception, does in the trials of this seed."""
+    replaces = exercise.misconceptions[misconception].replaces if misconception else {}
+    functions = {**exercise.neighbours, **exercise.references, **replaces}
+    return transcript(run_aspects(exercise, LocalSubject(functions), seed))

@@ -1,0 +1,1 @@
+"""Typed values and frames between the judge and a student process."""

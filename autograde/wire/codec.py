@@ -1,0 +1,121 @@
+"""Values to bytes and back. A small explicit format on msgpack: never pickle, never a class by name.
+
+Encoding reduces every subclass to the plain data below it, by the base class' own methods, so that an
+overridden `__float__` or `__iter__` has no say. What is no data goes to the `keep` hook.
+Decoding trusts nothing: any violation is a `WireError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from autograde.wire import tags
+from autograde.wire.arrays import pack_array, pack_scalar
+from autograde.wire.decode import decode
+from autograde.wire.tensors import is_tensor, pack_tensor
+from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, WireError
+
+__all__ = ["Handle", "Keep", "WireError", "decode", "encode"]
+
+Keep = Callable[[Any], "Handle | int"]
+"""What to do with an object that is no data: a `Handle` to it, or the number of a callback."""
+
+_SCALARS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__int__),
+    (float, float.__float__),
+    (str, str.__str__),
+)
+
+
+def encode(value: Any, keep: Keep | None = None) -> bytes:
+    """The bytes of one value."""
+    packed = _Encoder(keep).pack(value, 0)
+    try:
+        data: bytes = msgpack.packb(packed, use_bin_type=True, unicode_errors="surrogatepass")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise WireError(str(error)) from error
+    if len(data) > MAX_BYTES:
+        raise WireError("message too large")
+    return data
+
+
+class _Encoder:
+    """One message being packed: counts nodes and bytes, so that shared or cyclic lists end."""
+
+    def __init__(self, keep: Keep | None) -> None:
+        self._keep = keep
+        self._nodes = 0
+        self._bytes = 0
+
+    def pack(self, value: Any, depth: int) -> Any:
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            raise WireError("value too deep or too large")
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        packed = self._data(value, kind)
+        if packed is None:
+            packed = self._compound(value, kind, depth + 1)
+        return self._kept(value) if packed is None else packed
+
+    def _data(self, value: Any, kind: type) -> Any:
+        """Arrays, tensors, numbers and text."""
+        if kind is Handle:
+            return [tags.HANDLE, value.key, value.type_name]
+        if issubclass(kind, np.ndarray):
+            return self._counted(pack_array(np.ndarray.view(value, np.ndarray)))
+        # np.float64 is a float too, but comes back as what it was.
+        if issubclass(kind, np.generic) and not issubclass(kind, np.str_):
+            return pack_scalar(value)
+        if is_tensor(value):
+            return self._counted(pack_tensor(value))
+        if issubclass(kind, complex):
+            return [tags.COMPLEX, complex.__complex__(value).real, complex.__complex__(value).imag]
+        for base, reduce in _SCALARS:
+            if issubclass(kind, base):
+                return _number(reduce(value))
+        return None
+
+    def _counted(self, packed: list[Any] | None) -> list[Any] | None:
+        self._bytes += len(packed[-1]) if packed else 0
+        if self._bytes > MAX_BYTES:
+            raise WireError("message too large")
+        return packed
+
+    def _compound(self, value: Any, kind: type, depth: int) -> Any:
+        if issubclass(kind, list):
+            return [tags.LIST, *(self.pack(item, depth) for item in list.__iter__(value))]
+        if issubclass(kind, tuple):
+            return [tags.TUPLE, *(self.pack(item, depth) for item in tuple.__iter__(value))]
+        if issubclass(kind, dict):
+            return self._dict(value, depth)
+        return None
+
+    def _dict(self, value: Any, depth: int) -> list[Any] | None:
+        items = list(dict.items(value))
+        if not all(issubclass(type(key), str) for key, _ in items):
+            return None
+        packed: list[Any] = [tags.DICT]
+        for key, item in items:
+            packed += [str.__str__(key), self.pack(item, depth)]
+        return packed
+
+    def _kept(self, value: Any) -> list[Any]:
+        if self._keep is None:
+            raise WireError(f"a {type(value).__name__} is no data")
+        kept = self._keep(value)
+        if isinstance(kept, Handle):
+            return [tags.HANDLE, kept.key, kept.type_name]
+        return [tags.CALLBACK, kept]
+
+
+def _number(value: Any) -> Any:
+    """Text and machine integers as they are, other integers as bytes."""
+    if type(value) is not int or -(1 << 63) <= value < 1 << 64:
+        return value
+    return [tags.BIG, value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)]

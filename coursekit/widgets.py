@@ -1,0 +1,41 @@
+"""Knobs to play with: controls on top, one figure below that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as ipw
+from IPython.display import clear_output, display
+
+
+def slider(label: str, low: float, high: float, value: float, step: float) -> ipw.Widget:
+    """Return a slider that reports when it is let go, so that drawing never lags behind."""
+    whole = all(isinstance(number, int) for number in (low, high, value, step))
+    kind = ipw.IntSlider if whole else ipw.FloatSlider
+    return kind(value=value, min=low, max=high, step=step, description=label, continuous_update=False,
+                style={"description_width": "initial"})
+
+
+def choice(label: str, options: Sequence[str], value: str | None = None) -> ipw.Widget:
+    """Return a drop-down list of `options`."""
+    return ipw.Dropdown(options=list(options), value=value or options[0], description=label,
+                        style={"description_width": "initial"})
+
+
+def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
+    """Show the controls and redraw `draw(**values)` whenever one changes.
+
+    `draw` shows its own figure and should need less than half a second.
+    An error in it appears under the controls and leaves them working.
+    """
+    output = ipw.Output()
+
+    def redraw(_change: object = None) -> None:
+        with output:
+            clear_output(wait=True)
+            draw(**{name: control.value for name, control in controls.items()})
+
+    for control in controls.values():
+        control.observe(redraw, names="value")
+    display(ipw.VBox([ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap")), output]))
+    redraw()
