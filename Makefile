@@ -1,0 +1,24 @@
+# make lab    the course in JupyterLab          make test   the tests
+# make demo   a sample class, graded            make build  masters → notebooks
+PYTHON ?= python3
+PORT ?= 8888
+BIN := .venv/bin
+
+.PHONY: lab test demo build venv
+
+venv:
+	@$(PYTHON) tools/bootstrap.py
+
+lab: venv
+	@$(BIN)/python tools/lab.py --port $(PORT)
+
+test: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ruff check --quiet .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde build --check
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2
+
+demo: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde demo
+
+build: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde build

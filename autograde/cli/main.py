@@ -1,0 +1,32 @@
+"""The `autograde` command: one module per subcommand, errors without tracebacks."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+import typer
+from rich.console import Console
+
+from autograde.cli import build, check, demo, feedback, grade, verify
+from autograde.errors import CourseError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("build")(build.build)
+app.command("check")(check.check)
+app.command("grade")(grade.grade)
+app.command("feedback")(feedback.feedback)
+app.command("verify")(verify.verify)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command; a `CourseError` becomes one red line and exit code 2."""
+    bin_folder = str(pathlib.Path(sys.executable).parent)
+    os.environ["PATH"] = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"  # nbgrader calls `alembic`
+    try:
+        app()
+    except CourseError as error:
+        Console(stderr=True).print(f"[red]Error:[/red] {error}", highlight=False, soft_wrap=True)
+        raise SystemExit(2) from None

@@ -1,0 +1,120 @@
+"""One submission's code, run and judged in the order of its cells.
+
+A hung or dead process ends neither the session nor the exercises after it: the next one that is needed starts
+fresh and replays the cells so far, without those that hung or killed the process when they ran.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import time
+from collections.abc import Mapping
+
+from autograde.engine.explain import explain_cell
+from autograde.ingest.align import Aligned
+from autograde.judge.exercise import Exercise, Function
+from autograde.judge.judge import better, grader_fault, judge
+from autograde.judge.subject import StudentError
+from autograde.model import ExerciseVerdict, Status
+from autograde.student.remote import CellResult, StudentProcess, WarmProcess
+
+CELL_SECONDS = {"setup": 30.0, "exercise": 5.0, "added": 10.0}
+SESSION_SECONDS = 150.0
+RUNNABLE = tuple(CELL_SECONDS)
+
+Outcome = CellResult | StudentError
+
+
+@dataclasses.dataclass(slots=True)
+class Session:
+    """Runs an aligned notebook and judges its exercises; use `verdicts()` once."""
+
+    warm: WarmProcess
+    scratch: pathlib.Path
+    aligned: Aligned
+    exercises: Mapping[str, Exercise]
+    seed: int
+    layers: tuple[str, ...] = ()
+    _process: StudentProcess | None = None
+    _position: int = 0
+    _poisonous: set[int] = dataclasses.field(default_factory=set)
+    _outcomes: dict[int, Outcome] = dataclasses.field(default_factory=dict)
+    _deadline: float = 0.0
+
+    def verdicts(self) -> dict[str, ExerciseVerdict]:
+        """Judge every exercise where its test cell stands, then once more what did not pass."""
+        self._deadline = time.monotonic() + SESSION_SECONDS
+        try:
+            found = {}
+            for index, cell in enumerate(self.aligned.cells):
+                if cell.kind == "test" and cell.exercise in self.exercises:
+                    found[cell.exercise] = self._judge(index, self.exercises[cell.exercise])
+            return self._second_round(found)
+        finally:
+            if self._process is not None:
+                self._process.kill()
+
+    def _judge(
+        self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None = None
+    ) -> ExerciseVerdict:
+        source_index = self._cell_of(exercise.name)
+        try:
+            process = self._process_at(index)
+        except StudentError as error:
+            text = f"The code before this exercise kept ending its process. {error}"
+            return ExerciseVerdict(exercise.name, error.status, 0.0, exercise.points, text)
+        except Exception as error:
+            return grader_fault(exercise, repr(error))
+        verdict = judge(exercise, process.subject(exercise.seconds), self.seed, stand_ins)
+        outcome = self._outcomes.get(source_index) if source_index is not None else None
+        return explain_cell(verdict, exercise, outcome)
+
+    def _second_round(self, first: dict[str, ExerciseVerdict]) -> dict[str, ExerciseVerdict]:
+        """One mistake is charged once: judge again with the references answering for the failed functions."""
+        failed = {n for n, v in first.items() if v.status is not Status.PASSED}
+        stand_ins = {name: f for n in failed for name, f in self.exercises[n].references.items()}
+        final = dict(first)
+        for name in failed:
+            worth = first[name].status in (Status.FAILED, Status.PARTIAL, Status.RAISED)
+            if worth and time.monotonic() < self._deadline:
+                again = self._judge(len(self.aligned.cells), self.exercises[name], stand_ins)
+                final[name] = better(self.exercises[name], first[name], again)
+        return final
+
+    def _cell_of(self, exercise: str) -> int | None:
+        return next(
+            (i for i, c in enumerate(self.aligned.cells) if c.kind == "exercise" and c.exercise == exercise), None
+        )
+
+    def _process_at(self, index: int) -> StudentProcess:
+        """A living process that has run every cell before `index`."""
+        while True:
+            process = self._living_process()
+            try:
+                while self._position < index:
+                    self._run(process, self._position)
+                    self._position += 1
+                return process
+            except StudentError as error:
+                self._outcomes[self._position] = error
+                self._poisonous.add(self._position)
+                process.kill()
+                if time.monotonic() > self._deadline:
+                    raise
+
+    def _living_process(self) -> StudentProcess:
+        if self._process is None or not self._process.alive:
+            self._process = self.warm.spawn(self.scratch)
+            self.layers = tuple(self._process.layers)
+            self._position = 0
+        return self._process
+
+    def _run(self, process: StudentProcess, index: int) -> None:
+        cell = self.aligned.cells[index]
+        if index in self._poisonous:
+            return
+        if cell.kind in RUNNABLE and cell.source.strip():
+            self._outcomes[index] = process.run_cell(cell.source, CELL_SECONDS[cell.kind])
+        elif cell.kind == "experiment" and cell.changed:
+            process.define(cell.source, tuple(name for e in self.exercises.values() for name in e.functions))

@@ -1,0 +1,79 @@
+"""Marks into nbgrader's gradebook: all of a submission in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
+
+
+@contextlib.contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[Gradebook]:
+    """Let nbgrader's many commits become one: at the end, or, on any exception, none."""
+    session = gradebook.db()
+    commit = session.commit
+    session.commit = session.flush  # nbgrader commits after every cell
+    try:
+        yield gradebook
+    except BaseException:
+        session.rollback()
+        raise
+    else:
+        commit()
+    finally:
+        session.commit = commit
+
+
+class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
+    """nbgrader's SaveAutoGrades and AssignLatePenalties in one transaction."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """Save every mark of the notebook. Manual scores stay; the late penalty is set anew."""
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook, one_transaction(gradebook):
+            return self.save(gradebook, nb, resources)
+
+    def save(
+        self, gradebook: Gradebook, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """As `preprocess`, inside a transaction of the caller's."""
+        where = resources["nbgrader"]
+        self.gradebook = gradebook
+        self.notebook_id, self.assignment_id = where["notebook"], where["assignment"]
+        self.student_id, self.db_url = where["student"], where["db_url"]
+        nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+        self._assign_late_penalty()
+        return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._add_score(cell, resources)
+        if cell.metadata.get("autograde", {}).get("needs_a_human"):
+            grade_id = cell.metadata["nbgrader"]["grade_id"]
+            grade = self.gradebook.find_grade(grade_id, self.notebook_id, self.assignment_id, self.student_id)
+            grade.needs_manual_grade = True
+
+    def _assign_late_penalty(self) -> None:
+        """What AssignLatePenalties does, with its plugin, on this transaction's gradebook."""
+        late = AssignLatePenalties(parent=self.parent)
+        late.init_plugin()
+        submission = self.gradebook.find_submission(self.assignment_id, self.student_id)
+        notebook = self.gradebook.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id)
+        notebook.late_submission_penalty = None
+        self.gradebook.db.flush()
+        if submission.total_seconds_late > 0:
+            score, seconds = notebook.score, submission.total_seconds_late
+            penalty = late.plugin_inst.late_submission_penalty(self.student_id, score, seconds)
+            if penalty is not None:
+                notebook.late_submission_penalty = late._check_late_penalty(notebook, penalty)
+
+
+def resources_for(lesson: str, student: str, db_url: str) -> ResourcesDict:
+    """What nbgrader's preprocessors expect to be told about a notebook."""
+    resources: dict[str, Any] = {"nbgrader": {"notebook": lesson, "assignment": lesson, "student": student}}
+    resources["nbgrader"]["db_url"] = db_url
+    return ResourcesDict(resources)

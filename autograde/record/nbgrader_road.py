@@ -1,0 +1,86 @@
+"""The other road: plain `nbgrader autograde` and Formgrader's button, judged by the same engine.
+
+`configure(c)` is called from `nbgrader_config.py`. nbgrader's sanitizing step becomes our ingest, its executing
+step our judge, and its saving step the one-transaction writer.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograde.course import Course
+from autograde.engine.lesson import Lesson, load_lesson
+from autograde.engine.pool import warm_process
+from autograde.engine.submission import grade_bytes
+from autograde.ingest.align import align
+from autograde.ingest.notebook import to_notebook
+from autograde.ingest.read import read_notebook
+from autograde.record.gradebook import SaveMarks
+from autograde.record.outputs import write_verdicts
+
+STUB = '# YOUR CODE HERE\nraise NotImplementedError("Write this function, then run this cell again.")'
+
+
+class TolerantExporter(NotebookExporter):  # type: ignore[misc]
+    """Reads whatever bytes a student handed in, as `autograde grade` does."""
+
+    def from_filename(
+        self, filename: str, resources: ResourcesDict | None = None, **kwargs: Any
+    ) -> tuple[str, ResourcesDict]:
+        """Read a notebook tolerantly, then run the preprocessors."""
+        path = pathlib.Path(filename)
+        notebook, repairs = read_notebook(path.read_bytes(), path.name)
+        for repair in repairs:
+            self.log.warning("%s: %s", path, repair)
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+class IngestSubmission(NbGraderPreprocessor):  # type: ignore[misc]
+    """Align a submission with the master; what was repaired goes to the log."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """The aligned notebook."""
+        lesson = _lesson(resources)
+        aligned = align(nb, lesson.instructor, lesson.release)
+        for repair in aligned.repairs:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
+        return to_notebook(aligned, lesson.instructor), resources
+
+
+class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
+    """Judge every exercise and write the verdicts under the test cells."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook with its verdicts."""
+        lesson = _lesson(resources)
+        data = nbformat.writes(nb).encode()
+        graded = grade_bytes(data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(), SEED)
+        return write_verdicts(nb, graded.verdict.exercises), resources
+
+
+SEED = 0
+_lessons: dict[str, Lesson] = {}
+
+
+def _lesson(resources: ResourcesDict) -> Lesson:
+    name = resources["nbgrader"]["assignment"]
+    if name not in _lessons:
+        _lessons[name] = load_lesson(Course.find(), name)
+    return _lessons[name]
+
+
+def configure(c: Any) -> None:
+    """Set nbgrader up for this course."""
+    c.CourseDirectory.source_directory = "solutions"
+    c.CourseDirectory.release_directory = "notebooks"
+    c.ClearSolutions.code_stub = {"python": STUB}
+    c.Autograde.exporter_class = TolerantExporter
+    c.Autograde.sanitize_preprocessors = [IngestSubmission]
+    c.Autograde.autograde_preprocessors = [JudgeSubmission, SaveMarks]

@@ -1,0 +1,567 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] id="intro"
+# # Lesson 2 · Why deep networks stop learning, and five ways to keep the gradient alive
+#
+# A signal that crosses 30 layers is multiplied 30 times. Times 0.8 each, it ends at 0.1 %; times 1.25 each, at 800 ×.
+# The gradient makes the same trip backwards. This lesson (slides S4.2, notes C on batch normalization) keeps both near 1:
+#
+# | part | what you write | what it keeps in check |
+# |---|---|---|
+# | 1 Initialization | Xavier, He | the size of the signal at step 0 |
+# | 2 Activations | sigmoid, tanh, ReLU and its four relatives | the slope that every gradient is multiplied by |
+# | 3 Data | a standardizer | what enters layer 1 |
+# | 4 Batch normalization | forward, backward, a bug hunt | what enters every layer, at every step |
+# | 5 Clipping | by value, by global norm | the gradient that explodes anyway |
+#
+# **Notation.** Examples run along the first axis: `X` is `(n, d)`; a layer is `z = X @ W + b`, `a = f(z)`, with `W` `(fan_in, fan_out)`.
+#
+# **To check your work** run the cell under each exercise. On your own you can also run `%load_ext autograde` and then `%check sigmoid`.
+# Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot. Plan about 90 minutes.
+
+# %% id="setup" setup=true
+import numpy as np
+
+from coursekit import check_environment
+
+check_environment()
+
+# %% experiment="first_look"
+%matplotlib inline
+from coursekit import figures as fig
+
+fig.use_style()
+depth = np.arange(31)
+figure, axes = fig.new(width=6.5)
+fig.curves(axes[0, 0], {f"factor {k} per layer": k ** depth for k in (1.25, 1.0, 0.8, 0.25)}, "layer", "size of the signal", log=True)
+axes[0, 0].set_title("What 30 multiplications do")
+fig.show(figure, "Four curves over 30 layers: a factor of 1.25 explodes, 1 stays, 0.8 and 0.25 vanish.")
+
+# %% [markdown] id="part1"
+# ## Part 1 · Initialization
+#
+# For independent zero-mean inputs and weights, $\operatorname{Var}(z)=n_{in}\operatorname{Var}(W)\operatorname{E}[x^2]$. Choose $\operatorname{Var}(W)$ so that nothing grows or shrinks.
+
+# %% [markdown] id="xavier_normal_idea"
+# ### Xavier, normal
+# Forward asks for $n_{in}\operatorname{Var}(W)=1$, backward for $n_{out}\operatorname{Var}(W)=1$. Glorot & Bengio (2010) compromise:
+#
+# $$\operatorname{Var}(W)=\frac{2}{n_{in}+n_{out}}.$$
+#
+# **Erratum.** The slide's standard deviation $1/\sqrt n$ is this only when both sides have n units.
+#
+# {{exercise xavier_normal}}
+#
+# {{hints xavier_normal}}
+
+# %% exercise="xavier_normal"
+def xavier_normal(fan_in, fan_out, rng):
+    """Draw W (fan_in, fan_out), normal, mean 0, variance 2 / (fan_in + fan_out), from rng."""
+    ### BEGIN SOLUTION
+    std = np.sqrt(2.0 / (fan_in + fan_out))
+    return rng.normal(0.0, std, size=(fan_in, fan_out))
+    ### END SOLUTION
+
+# %% test="xavier_normal" points=5
+W = xavier_normal(300, 100, np.random.default_rng(0))
+assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}: is fan_in the first axis?"
+assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), "the standard deviation should be the square root of 2/(fan_in + fan_out): did you forget the root?"
+
+# %% [markdown] id="xavier_uniform_idea"
+# ### Xavier, uniform
+# A uniform variable in $\pm a$ has variance $a^2/3$. Equal variance therefore needs $a=\sqrt{6/(n_{in}+n_{out})}$: the limit is *not* the standard deviation.
+#
+# {{exercise xavier_uniform}}
+#
+# {{hints xavier_uniform}}
+
+# %% exercise="xavier_uniform"
+def xavier_uniform(fan_in, fan_out, rng):
+    """Draw W (fan_in, fan_out), uniform in ±sqrt(6 / (fan_in + fan_out)), from rng."""
+    ### BEGIN SOLUTION
+    limit = np.sqrt(6.0 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, size=(fan_in, fan_out))
+    ### END SOLUTION
+
+# %% test="xavier_uniform" points=5
+W = xavier_uniform(300, 100, np.random.default_rng(0))
+assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}"
+assert abs(W).max() <= np.sqrt(6 / 400), "some draws leave ±sqrt(6/(fan_in + fan_out))"
+assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), "the variance should equal xavier_normal's: did you use the std as the limit?"
+
+# %% [markdown] id="he_normal_idea"
+# ### He
+# ReLU sets half of the signal to zero, so $\operatorname{E}[a^2]=\tfrac12\operatorname{Var}(z)$. Pay the factor back (He et al. 2015): $\operatorname{Var}(W)=2/n_{in}$.
+#
+# **Erratum.** The slide says std $2/\sqrt n$. That is $\sqrt2$ too large *per layer*: after 20 layers the signal is 1000 × too big. The experiment below shows it.
+#
+# {{exercise he_normal}}
+#
+# {{hints he_normal}}
+
+# %% exercise="he_normal"
+def he_normal(fan_in, fan_out, rng):
+    """Draw W (fan_in, fan_out), normal, mean 0, variance 2 / fan_in, from rng."""
+    ### BEGIN SOLUTION
+    return rng.normal(0.0, np.sqrt(2.0 / fan_in), size=(fan_in, fan_out))
+    ### END SOLUTION
+
+# %% test="he_normal" points=5
+import torch
+
+W = he_normal(300, 100, np.random.default_rng(0))
+assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}"
+assert np.isclose(W.std(), np.sqrt(2 / 300), rtol=0.03), "std should be sqrt(2/fan_in): root of the whole fraction, fan_in and not fan_out"
+T = torch.nn.init.kaiming_normal_(torch.empty(100, 300), nonlinearity="relu")  # torch stores (fan_out, fan_in)
+assert np.isclose(W.std(), float(T.std()), rtol=0.05), "torch.nn.init.kaiming_normal_ disagrees"
+
+# %% [markdown] id="part2"
+# ## Part 2 · Activations
+#
+# Backpropagation multiplies by $f'(z)$ at every layer. Each derivative below takes the **pre-activation** z, not the output.
+
+# %% [markdown] id="sigmoid_idea"
+# ### Sigmoid
+# $$\sigma(z)=\frac1{1+e^{-z}},\qquad \sigma'(z)=\sigma(z)(1-\sigma(z))\le\tfrac14$$
+# The best case, ¼, shrinks 20 layers of gradient to $10^{-12}$. For z = −1000, $e^{-z}$ overflows: only take the exponential of something negative.
+#
+# {{exercise sigmoid}}
+#
+# {{hints sigmoid}}
+
+# %% exercise="sigmoid"
+def sigmoid(z):
+    """Return 1 / (1 + exp(-z)), any shape, no overflow for ±1e3."""
+    ### BEGIN SOLUTION
+    e = np.exp(-np.abs(z))  # always in (0, 1]
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    ### END SOLUTION
+
+
+def sigmoid_prime(z):
+    """Return the derivative of sigmoid at the pre-activation z."""
+    ### BEGIN SOLUTION
+    e = np.exp(-np.abs(z))
+    return e / (1.0 + e) ** 2
+    ### END SOLUTION
+
+# %% test="sigmoid" points=5
+z = np.array([-1e3, -2.0, 0.0, 2.0, 1e3])
+with np.errstate(over="raise"):
+    assert np.allclose(sigmoid(z), [0, 0.11920292, 0.5, 0.88079708, 1]), "sigmoid is off: check the sign in the exponent"
+    assert np.allclose(sigmoid_prime(z), [0, 0.10499359, 0.25, 0.10499359, 0]), "sigmoid_prime takes z, not sigmoid(z)"
+
+# %% [markdown] id="tanh_idea"
+# ### Tanh
+# $$\tanh(z)=\frac{1-e^{-2z}}{1+e^{-2z}},\qquad \tanh'(z)=1-\tanh^2(z)$$
+# **Erratum.** The slide's $(1-e^{-z})/(1+e^{-z})$ is $\tanh(z/2)$: its slope at 0 is ½, so it loses half the gradient per layer. `np.tanh` is allowed.
+#
+# {{exercise tanh}}
+#
+# {{hints tanh}}
+
+# %% exercise="tanh"
+def tanh(z):
+    """Return the hyperbolic tangent, any shape, safe for ±1e3."""
+    ### BEGIN SOLUTION
+    return np.tanh(z)
+    ### END SOLUTION
+
+
+def tanh_prime(z):
+    """Return the derivative of tanh at the pre-activation z."""
+    ### BEGIN SOLUTION
+    return 1.0 - np.tanh(z) ** 2
+    ### END SOLUTION
+
+# %% test="tanh" points=4
+z = np.array([-1e3, -1.0, 0.0, 1.0, 1e3])
+assert np.allclose(tanh(z), [-1, -0.76159416, 0, 0.76159416, 1]), "is this tanh(z/2), the slide's formula? the exponent is -2z"
+assert np.allclose(tanh_prime(z), [0, 0.41997434, 1, 0.41997434, 0]), "tanh_prime(0) is 1; the argument is z, not tanh(z)"
+
+# %% [markdown] id="relu_idea"
+# ### ReLU
+# $\max(0,z)$: slope 1 on the right, exactly 0 on the left (S4.2: the *dying ReLU*). At the kink either one-sided slope, 0 or 1, is right.
+#
+# {{exercise relu}}
+#
+# {{hints relu}}
+
+# %% exercise="relu"
+def relu(z):
+    """Return max(0, z), any shape."""
+    ### BEGIN SOLUTION
+    return np.maximum(z, 0.0)
+    ### END SOLUTION
+
+
+def relu_prime(z):
+    """Return 1 where z > 0, else 0."""
+    ### BEGIN SOLUTION
+    return np.where(z > 0, np.ones_like(z), np.zeros_like(z))
+    ### END SOLUTION
+
+# %% test="relu" points=4
+z = np.array([[-3.0, -0.1], [0.1, 3.0]])
+assert np.allclose(relu(z), [[0, 0], [0.1, 3]]), "negatives become 0, positives stay"
+assert np.allclose(relu_prime(z), [[0, 0], [1, 1]]), "the slope is 0 on the left and 1 on the right"
+
+# %% [markdown] id="leaky_relu_idea"
+# ### LeakyReLU
+# A small slope α on the left lets a sleeping unit wake up: $\max(\alpha z, z)$ for $0\le\alpha\le1$ (S4.2; Xu et al. 2015).
+#
+# {{exercise leaky_relu}}
+#
+# {{hints leaky_relu}}
+
+# %% exercise="leaky_relu"
+def leaky_relu(z, alpha=0.01):
+    """Return z where z > 0, else alpha * z; 0 <= alpha <= 1."""
+    ### BEGIN SOLUTION
+    return np.where(z > 0, z, alpha * z)
+    ### END SOLUTION
+
+
+def leaky_relu_prime(z, alpha=0.01):
+    """Return 1 where z > 0, else alpha."""
+    ### BEGIN SOLUTION
+    return np.where(z > 0, np.ones_like(z), np.full_like(z, alpha))
+    ### END SOLUTION
+
+# %% test="leaky_relu" points=5
+z = np.array([-2.0, 3.0])
+assert np.allclose(leaky_relu(z, 0.1), [-0.2, 3]), "the left side is alpha * z: is alpha used?"
+assert np.allclose(leaky_relu_prime(z, 0.1), [0.1, 1]), "the slope on the left is alpha"
+
+# %% [markdown] id="elu_idea"
+# ### ELU
+# $$\mathrm{ELU}_\alpha(z)=\begin{cases}\alpha(e^z-1)&z<0\\z&z\ge0\end{cases},\qquad \mathrm{ELU}'_\alpha(z)=\begin{cases}\alpha e^z\\1\end{cases}$$
+# Negative outputs pull the mean activation toward 0 (Clevert et al. 2015). `np.where` computes *both* branches: keep $e^z$ away from z = +1000.
+#
+# {{exercise elu}}
+#
+# {{hints elu}}
+
+# %% exercise="elu"
+def elu(z, alpha=1.0):
+    """Return alpha * (exp(z) - 1) where z < 0, else z; no NaN for ±1e3."""
+    ### BEGIN SOLUTION
+    return np.where(z < 0, alpha * np.expm1(np.minimum(z, 0.0)), z)
+    ### END SOLUTION
+
+
+def elu_prime(z, alpha=1.0):
+    """Return alpha * exp(z) where z < 0, else 1."""
+    ### BEGIN SOLUTION
+    return np.where(z < 0, alpha * np.exp(np.minimum(z, 0.0)), np.ones_like(z))
+    ### END SOLUTION
+
+# %% test="elu" points=6
+z = np.array([-1e3, -1.0, 2.0, 1e3])
+assert np.allclose(elu(z, 2.0), [-2, -1.26424112, 2, 1e3]), "alpha multiplies the whole bracket (exp(z) - 1)"
+assert np.allclose(elu_prime(z, 2.0), [0, 0.73575888, 1, 1]), "the slope on the left is alpha * exp(z)"
+
+# %% [markdown] id="prelu_idea"
+# ### PReLU
+# The slope is learned, one per feature (He et al. 2015). Its gradient collects, over the examples, what the left side let through:
+# $$dz=dout\cdot\begin{cases}1&z>0\\\alpha\end{cases},\qquad d\alpha_j=\sum_i dout_{ij}\,z_{ij}\,[z_{ij}\le0]$$
+#
+# {{exercise prelu}}
+#
+# {{hints prelu}}
+
+# %% exercise="prelu"
+def prelu(z, alpha):
+    """Return z where z > 0, else alpha * z; z (n, features), alpha (features,), any sign."""
+    ### BEGIN SOLUTION
+    return np.where(z > 0, z, alpha * z)
+    ### END SOLUTION
+
+
+def prelu_backward(dout, z, alpha):
+    """Return (dz, dalpha): dz (n, features), dalpha (features,), summed over the examples (axis 0)."""
+    ### BEGIN SOLUTION
+    dz = np.where(z > 0, dout, alpha * dout)
+    dalpha = np.where(z > 0, np.zeros_like(z), dout * z).sum(axis=0)
+    return dz, dalpha
+    ### END SOLUTION
+
+# %% test="prelu" points=7
+z = np.array([[-1.0, 2.0], [3.0, -4.0], [-5.0, -6.0]])
+alpha = np.array([0.1, 1.5])
+assert np.allclose(prelu(z, alpha), [[-0.1, 2], [3, -6], [-0.5, -9]]), "one alpha per column; np.maximum(alpha * z, z) fails for alpha > 1"
+dz, dalpha = prelu_backward(np.ones_like(z), z, alpha)
+assert np.allclose(dz, [[0.1, 1], [1, 1.5], [0.1, 1.5]]), "dz is dout, times alpha where z <= 0"
+assert np.allclose(dalpha, [-6, -10]), "dalpha sums dout * z over the examples with z <= 0: sum, not mean, axis 0"
+
+# %% [markdown] id="rrelu_idea"
+# ### RReLU
+# While training every negative element gets its own fresh slope from $U[\text{lower},\text{upper}]$; at test time the average slope is used (S4.2; Xu et al. 2015).
+#
+# {{exercise rrelu}}
+#
+# {{hints rrelu}}
+
+# %% exercise="rrelu"
+def rrelu(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    """Return z where z >= 0, else slope * z; training draws a slope per element, else (lower + upper) / 2."""
+    ### BEGIN SOLUTION
+    slope = rng.uniform(lower, upper, size=z.shape) if training else (lower + upper) / 2
+    return np.where(z < 0, slope * z, z)
+    ### END SOLUTION
+
+# %% test="rrelu" points=6
+z = -np.ones((50, 40))
+out = rrelu(z, np.random.default_rng(0))
+assert ((-out >= 1 / 8) & (-out <= 1 / 3)).all(), "slopes must lie in [lower, upper]"
+assert len(np.unique(out)) == z.size, "draw a fresh slope for every element, not one for the batch"
+assert np.allclose(rrelu(z, None, training=False), -(1 / 8 + 1 / 3) / 2), "at test time the slope is (lower + upper) / 2 and rng stays unused"
+
+# %% [markdown] id="part3"
+# ## Part 3 · Data normalization
+
+# %% [markdown] id="standardizer_idea"
+# ### Standardizer
+# $x'=(x-\mu)/\sigma$, per feature (S4.2). Fit on the training data **only**; test data use the same numbers. A feature that never changes has σ = 0: divide it by 1.
+#
+# {{exercise standardizer}}
+#
+# {{hints standardizer}}
+
+# %% exercise="standardizer"
+def fit_standardizer(X):
+    """Return (mean, std) over the examples of X (n, d); each (d,)."""
+    ### BEGIN SOLUTION
+    constant = X.max(axis=0) == X.min(axis=0)
+    return X.mean(axis=0), np.where(constant, np.ones_like(X[0]), X.std(axis=0))
+    ### END SOLUTION
+
+
+def standardize(X, mean, std):
+    """Return (X - mean) / std; a constant feature gives no NaN or inf."""
+    ### BEGIN SOLUTION
+    return (X - mean) / np.where(std > 0, std, np.ones_like(std))
+    ### END SOLUTION
+
+# %% test="standardizer" points=6
+X = np.random.default_rng(0).normal(5.0, 3.0, size=(200, 3))
+X[:, 2] = 7.0
+mean, std = fit_standardizer(X)
+out = standardize(X, mean, std)
+assert mean.shape == (3,) and std.shape == (3,), "one mean and one std per feature: axis 0"
+assert np.isfinite(out).all(), "the constant feature divides by 0: guard it"
+assert np.allclose(out[:, :2].mean(axis=0), 0) and np.allclose(out[:, :2].std(axis=0), 1, atol=0.01), "each feature should come out with mean 0 and std 1"
+
+# %% [markdown] id="part4"
+# ## Part 4 · Batch normalization
+#
+# Normalize not only the input but what enters *every* activation, with the statistics of the mini-batch (Ioffe & Szegedy 2015; S4.2, C).
+
+# %% [markdown] id="batchnorm_forward_idea"
+# ### Forward
+# $$\mu=\tfrac1n\sum_i x_i,\quad \mathrm{var}=\tfrac1n\sum_i(x_i-\mu)^2,\quad \hat x=\frac{x-\mu}{\sqrt{\mathrm{var}+\epsilon}},\quad out=\gamma\hat x+\beta$$
+# At test time one example has no batch, so running averages stand in: running ← momentum · running + (1 − momentum) · batch.
+# torch's `momentum` is the *other* weight: momentum 0.9 here is `BatchNorm1d(momentum=0.1)` there (and torch's running variance is unbiased, 1/(n−1)).
+#
+# {{exercise batchnorm_forward}}
+#
+# {{hints batchnorm_forward}}
+
+# %% exercise="batchnorm_forward"
+def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+    """Normalize x (n, d) per feature; return (out, cache, running_mean, running_var).
+
+    Training: batch mean and biased variance (1/n); running = momentum * running + (1 - momentum) * batch.
+    Not training: running statistics normalize and come back unchanged. Changes no argument.
+    """
+    ### BEGIN SOLUTION
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
+    else:
+        mean, var = running_mean, running_var
+    inv_std = 1.0 / np.sqrt(var + eps)
+    x_hat = (x - mean) * inv_std
+    return gamma * x_hat + beta, (x_hat, inv_std, gamma), running_mean, running_var
+    ### END SOLUTION
+
+# %% test="batchnorm_forward" points=10
+x = np.random.default_rng(0).normal(4.0, 2.0, size=(64, 3))
+gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, -1.0])
+out, cache, rm, rv = batchnorm_forward(x, gamma, beta, np.zeros(3), np.ones(3), True)
+assert np.allclose(out.mean(axis=0), beta) and np.allclose(out.std(axis=0), gamma, atol=1e-3), "out should have mean beta and std gamma per feature: axis 0, root of var"
+assert np.allclose(rm, 0.1 * x.mean(axis=0)), "momentum weighs the OLD average (0.9); torch's convention is the opposite"
+layer = torch.nn.BatchNorm1d(3, momentum=0.1).double()
+assert np.allclose(layer(torch.tensor(x)).detach().numpy() * gamma + beta, out), "torch.nn.BatchNorm1d disagrees: is the variance biased (1/n)?"
+still, _, rm2, rv2 = batchnorm_forward(x[:1], gamma, beta, rm, rv, False)
+assert np.allclose(rm2, rm) and np.allclose(rv2, rv), "outside training the running statistics stay"
+assert np.allclose(still, gamma * (x[:1] - rm) / np.sqrt(rv + 1e-5) + beta), "outside training the running statistics normalize"
+
+# %% [markdown] id="batchnorm_backward_idea"
+# ### Backward
+# μ and var depend on every example, so each $dx_i$ hears about all the others. With $d\hat x=\gamma\,dout$:
+# $$dx=\frac{1}{\sqrt{\mathrm{var}+\epsilon}}\Big(d\hat x-\overline{d\hat x}-\hat x\;\overline{d\hat x\cdot\hat x}\Big),\quad d\gamma=\sum_i dout\cdot\hat x,\quad d\beta=\sum_i dout$$
+# (bars are means over the batch). Going through the graph node by node is equally right.
+#
+# {{exercise batchnorm_backward}}
+#
+# {{hints batchnorm_backward}}
+
+# %% exercise="batchnorm_backward"
+def batchnorm_backward(dout, cache):
+    """Return (dx, dgamma, dbeta) for a training-mode forward; dx (n, d), the others (d,), summed over the batch."""
+    ### BEGIN SOLUTION
+    x_hat, inv_std, gamma = cache
+    dgamma = (dout * x_hat).sum(axis=0)
+    dbeta = dout.sum(axis=0)
+    dx_hat = dout * gamma
+    dx = inv_std * (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0))
+    return dx, dgamma, dbeta
+    ### END SOLUTION
+
+# %% test="batchnorm_backward" points=12
+rng = np.random.default_rng(1)
+x, dout = rng.normal(2.0, 3.0, size=(6, 2)), rng.normal(size=(6, 2))
+gamma, beta = np.array([1.5, -0.5]), np.zeros(2)
+_, cache, _, _ = batchnorm_forward(x, gamma, beta, np.zeros(2), np.ones(2), True)
+dx, dgamma, dbeta = batchnorm_backward(dout, cache)
+t = torch.tensor(x, requires_grad=True)
+(torch.nn.functional.batch_norm(t, None, None, torch.tensor(gamma), None, training=True) * torch.tensor(dout)).sum().backward()
+assert np.allclose(dbeta, dout.sum(axis=0)), "dbeta is the sum of dout over the batch"
+assert dgamma.shape == (2,), "dgamma is summed over the batch"
+assert np.allclose(dx, t.grad.numpy()), "dx differs from torch: are mean and variance treated as constants?"
+
+# %% id="buggy_code" setup=true
+def numerical_gradient(f, x, h=1e-5):
+    """Return the central-difference gradient of the scalar f at x, element by element."""
+    x, gradient = x.copy(), np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        x[index] = kept + h
+        above = f(x)
+        x[index] = kept - h
+        gradient[index] = (above - f(x)) / (2 * h)
+        x[index] = kept
+    return gradient
+
+
+def buggy_batchnorm_backward(dout, x, gamma, eps=1e-5):
+    """Backward through the graph, node by node. One line is wrong."""
+    n = len(x)
+    centred = x - x.mean(axis=0)
+    inv_std = 1.0 / np.sqrt((centred**2).mean(axis=0) + eps)
+    dgamma = (dout * centred * inv_std).sum(axis=0)
+    dbeta = dout.sum(axis=0)
+    dx_hat = dout * gamma
+    dvar = (dx_hat * centred).sum(axis=0) * -0.5 * inv_std**2
+    dmean = -(dx_hat * inv_std).sum(axis=0)
+    dx = dx_hat * inv_std + dvar * 2.0 * centred / n + dmean / n
+    return dx, dgamma, dbeta
+
+# %% [markdown] id="bug_hunt_idea"
+# ### Bug hunt
+# The code above trains, a little badly, and no shape is wrong. One line on the way to `dx` is. Compare it with
+# `numerical_gradient` on data of standard deviation 1, then 5: why does the first hide the bug? Write the mended function.
+#
+# {{exercise bug_hunt}}
+#
+# {{hints bug_hunt}}
+
+# %% exercise="bug_hunt"
+def repaired_batchnorm_backward(dout, x, gamma, eps=1e-5):
+    """Return (dx, dgamma, dbeta) as buggy_batchnorm_backward should have."""
+    ### BEGIN SOLUTION
+    n = len(x)
+    centred = x - x.mean(axis=0)
+    inv_std = 1.0 / np.sqrt((centred**2).mean(axis=0) + eps)
+    dgamma = (dout * centred * inv_std).sum(axis=0)
+    dbeta = dout.sum(axis=0)
+    dx_hat = dout * gamma
+    dvar = (dx_hat * centred).sum(axis=0) * -0.5 * inv_std**3  # d(var + eps)^(-1/2) = -1/2 (var + eps)^(-3/2)
+    dmean = -(dx_hat * inv_std).sum(axis=0)
+    dx = dx_hat * inv_std + dvar * 2.0 * centred / n + dmean / n
+    return dx, dgamma, dbeta
+    ### END SOLUTION
+
+# %% test="bug_hunt" points=4
+rng = np.random.default_rng(2)
+x, dout, gamma = rng.normal(0.0, 5.0, size=(6, 2)), rng.normal(size=(6, 2)), np.array([1.5, -0.5])
+
+
+def objective(x):
+    return float((dout * gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)).sum())
+
+
+dx = repaired_batchnorm_backward(dout, x, gamma)[0]
+assert np.allclose(dx, numerical_gradient(objective, x), atol=1e-6), "dx still differs from the numerical gradient: look at the power of the standard deviation"
+
+# %% [markdown] question="why_batchnorm_bias" points=6
+# ### In your own words
+# A layer computes `z = X @ W + b` and batch normalization follows. Why is `b` redundant, what happens to its gradient, and which parameter does its job?
+#
+# ### BEGIN SOLUTION
+# Batch normalization subtracts the batch mean of z. A bias adds the same b to every example, so it adds b to the mean as well and cancels: the output does not depend on b.
+# Its gradient is therefore exactly 0 (the columns of dx sum to 0) and b never learns. β, added after the normalization, is the shift that remains: z = X @ W suffices.
+# ### END SOLUTION
+
+# %% [markdown] id="part5"
+# ## Part 5 · Gradient clipping
+#
+# When the gradient explodes anyway, above all in recurrent nets, cut it before the step (S4.2; Pascanu et al. 2013).
+
+# %% [markdown] id="clip_by_value_idea"
+# ### By value
+# Push each element into [−limit, limit]. Simple, but the *direction* of the step changes.
+#
+# {{exercise clip_by_value}}
+#
+# {{hints clip_by_value}}
+
+# %% exercise="clip_by_value"
+def clip_by_value(grads, limit):
+    """Return new arrays with every element in [-limit, limit]."""
+    ### BEGIN SOLUTION
+    return [np.clip(g, -limit, limit) for g in grads]
+    ### END SOLUTION
+
+# %% test="clip_by_value" points=3
+grads = [np.array([3.0, -0.5]), np.array([[-9.0]])]
+a, b = clip_by_value(grads, 1.0)
+assert np.allclose(a, [1, -0.5]) and np.allclose(b, [[-1]]), "clip both ends, element by element"
+assert grads[0][0] == 3.0, "the caller's arrays were changed"
+
+# %% [markdown] id="clip_by_global_norm_idea"
+# ### By global norm
+# One norm over *all* arrays, $\|g\|=\sqrt{\sum_k\|g_k\|^2}$; scale everything by $\min(1,\text{max\_norm}/\|g\|)$. The direction survives; small gradients are left alone.
+#
+# {{exercise clip_by_global_norm}}
+#
+# {{hints clip_by_global_norm}}
+
+# %% exercise="clip_by_global_norm"
+def clip_by_global_norm(grads, max_norm):
+    """Return (grads, norm): scaled so that their joint norm is at most max_norm, and the norm before."""
+    ### BEGIN SOLUTION
+    norm = float(np.sqrt(sum(np.sum(np.square(g)) for g in grads)))
+    scale = max_norm / norm if norm > max_norm else 1.0
+    return [g * scale for g in grads], norm
+    ### END SOLUTION
+
+# %% test="clip_by_global_norm" points=7
+grads = [np.array([3.0, 0.0]), np.array([[4.0]])]
+clipped, norm = clip_by_global_norm(grads, 1.0)
+assert np.isclose(norm, 5.0), "one norm over the whole list, before clipping: sqrt(9 + 16)"
+assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], [[0.8]]), "scale every array by max_norm / norm"
+assert np.allclose(clip_by_global_norm(grads, 50.0)[0][0], [3, 0]), "never scale up"
+assert np.isfinite(clip_by_global_norm([np.zeros(2)], 1.0)[0][0]).all(), "all-zero gradients give 0/0"
