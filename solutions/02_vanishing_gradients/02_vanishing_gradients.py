@@ -327,6 +327,183 @@ assert ((-out >= 1 / 8) & (-out <= 1 / 3)).all(), "slopes must lie in [lower, up
 assert len(np.unique(out)) == z.size, "draw a fresh slope for every element, not one for the batch"
 assert np.allclose(rrelu(z, None, training=False), -(1 / 8 + 1 / 3) / 2), "at test time the slope is (lower + upper) / 2 and rng stays unused"
 
+# %% [markdown] id="signal_through_layers_predict"
+# ### Experiment · 25 layers, every initializer × activation
+# **Predict:** which pairs still have a gradient at layer 1 after 25 layers? Where does the slide's He, std $2/\sqrt n$, end?
+
+# %% experiment="signal_through_layers"
+from coursekit.networks import stack_signal
+
+INITS = {
+    "N(0, 1)": lambda i, o, r: r.normal(size=(i, o)),
+    "Xavier": xavier_normal,
+    "Xavier uniform": xavier_uniform,
+    "He": he_normal,
+    "slide's He 2/√n": lambda i, o, r: r.normal(0, 2 / np.sqrt(i), size=(i, o)),
+}
+ACTS = {"sigmoid": (sigmoid, sigmoid_prime), "tanh": (tanh, tanh_prime), "relu": (relu, relu_prime),
+        "leaky": (leaky_relu, leaky_relu_prime), "elu": (elu, elu_prime),
+        "slide's tanh(z/2)": (lambda z: np.tanh(z / 2), lambda z: 0.5 * (1 - np.tanh(z / 2) ** 2))}
+
+
+def signal(init, act, depth=25, width=100):
+    rng = np.random.default_rng(0)
+    weights = [INITS[init](width, width, rng) for _ in range(depth)]
+    with np.errstate(all="ignore"):
+        return stack_signal(rng.normal(size=(200, width)), weights, *ACTS[act], rng.normal(size=(200, width)))
+
+
+figure, axes = fig.new(2, 3, width=11, height=5.5)
+for ax, act in zip(axes.flat, ACTS):
+    norms = {init: [np.sqrt((g**2).mean()) + 1e-30 for g in signal(init, act)[1]] for init in INITS}
+    fig.curves(ax, norms, "layer", "gradient size", log=True, legend=act == "sigmoid")
+    ax.set_title(act)
+fig.show(figure, "Gradient size per layer for five initializers and six activations: sigmoid vanishes, He holds for ReLU, the slide's He explodes.")
+picked = [0, 6, 12, 24]
+rows = {f"{a}, {i}": [signal(i, a)[0][k] for k in picked] for a, i in [("sigmoid", "N(0, 1)"), ("tanh", "N(0, 1)"), ("tanh", "Xavier"), ("relu", "Xavier"), ("relu", "He"), ("relu", "slide's He 2/√n")]}
+fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Activations on their way up"), "Histograms of activations at four layers for six pairs.")
+
+# %% [markdown] id="signal_through_layers_why"
+# <details><summary>What happened, and why</summary>
+#
+# He with ReLU and Xavier with tanh hold the size of the signal. Xavier with ReLU loses $\sqrt{1/2}$ per layer, the slide's He gains $\sqrt2$ (×4000 over 24 layers), and the slide's tanh(z/2) halves every gradient. Sigmoid vanishes under every sensible start: its slope is at most ¼.
+#
+# </details>
+
+# %% [markdown] id="signal_play_idea"
+# ### Play · initializer × activation × depth
+
+# %% experiment="signal_play"
+from coursekit import widgets as knobs
+
+
+def draw_signal(init, act, depth):
+    activations, gradients = signal(init, act, depth)
+    sizes = {name: [np.sqrt((v**2).mean()) + 1e-30 for v in values] for name, values in [("activation", activations), ("gradient", gradients)]}
+    fig.show(fig.layer_curves(sizes, f"{init} × {act}", "root mean square"), "Size of activations and gradients per layer.")
+
+
+knobs.play(draw_signal, init=knobs.choice("initializer", list(INITS), "He"), act=knobs.choice("activation", list(ACTS), "relu"), depth=knobs.slider("depth", 5, 60, 25, 1))
+
+# %% [markdown] id="shapes_idea"
+# ### Play · shapes and slopes
+# **Predict:** which curves have slope 1 at 0, and which have slope 0 far to the left?
+
+# %% experiment="activation_shapes"
+z = np.linspace(-5, 5, 401)
+
+
+def draw_shapes(alpha=1.0):
+    shapes = {"sigmoid": (sigmoid(z), sigmoid_prime(z)), "tanh": (tanh(z), tanh_prime(z)), "relu": (relu(z), relu_prime(z)),
+              "leaky": (leaky_relu(z, alpha / 5), leaky_relu_prime(z, alpha / 5)), "elu": (elu(z, alpha), elu_prime(z, alpha))}
+    figure, axes = fig.new(1, 2)
+    for i, (name, pair) in enumerate(shapes.items()):
+        for ax, values in zip(axes[0], pair):
+            ax.plot(z, values, label=name, color=fig.PALETTE[i], linestyle=fig.LINES[i])
+    axes[0, 0].set(title="f(z)", xlabel="z", ylim=(-2, 3))
+    axes[0, 1].set(title="f'(z): what the gradient is multiplied by", xlabel="z")
+    axes[0, 0].legend(fontsize=8)
+    fig.show(figure, "Five activations and their derivatives.")
+
+
+draw_shapes()
+knobs.play(draw_shapes, alpha=knobs.slider("ELU α (leaky: α/5)", 0.0, 2.0, 1.0, 0.1))
+
+# %% [markdown] id="ranking_predict"
+# ### Experiment · Is the slide's ranking true here?
+# Slide: ELU > LeakyReLU > ReLU > tanh > sigmoid, and Leaky *always* beats ReLU. **Predict** the order on the digits, and the slowest function.
+
+# %% experiment="ranking"
+import time
+
+from coursekit.data import split_digits
+from coursekit.layers import BatchNorm, Elementwise, LearnedSlope, RandomSlope
+from coursekit.networks import build, train
+
+digits = split_digits()
+MAKE = {name: (lambda n, p=ACTS[name]: Elementwise(*p)) for name in ["sigmoid", "tanh", "relu", "leaky", "elu"]}
+MAKE["prelu"] = lambda n: LearnedSlope(n, prelu, prelu_backward)
+MAKE["rrelu"] = lambda n: RandomSlope(rrelu, np.random.default_rng(5))
+
+
+def run(act, init, seed, data=digits, depth=5, epochs=5, lr=0.05, norm=None):
+    rng = np.random.default_rng(seed)
+    net = build([data.X_train.shape[1]] + [48] * depth + [10], init, MAKE[act], rng, norm)
+    return net, train(net, data, epochs, lr, rng)
+
+
+z_big = np.random.default_rng(0).normal(size=(1000, 200))
+figure, axes = fig.new(1, 2)
+for k, act in enumerate(MAKE):
+    init = xavier_normal if act in ("sigmoid", "tanh") else he_normal
+    scores = [run(act, init, seed)[1].test_accuracy[-1] for seed in range(3)]
+    layer, start = MAKE[act](200), time.perf_counter()
+    for _ in range(5):
+        layer.forward(z_big, True)
+    axes[0, 0].plot(scores, [k] * 3, "o", color=fig.PALETTE[k])
+    axes[0, 1].barh(k, 200 * (time.perf_counter() - start), color=fig.PALETTE[k])
+for ax, label in zip(axes[0], ["test accuracy, 3 seeds", "ms per 200 000 values"]):
+    ax.set(yticks=range(7), yticklabels=MAKE, xlabel=label)
+fig.show(figure, "Test accuracy and time of seven activations on the digits.")
+
+# %% [markdown] id="ranking_why"
+# <details><summary>What happened, and why</summary>
+#
+# Sigmoid is stuck near chance. The others overlap: the spread between seeds is as large as the gaps between them. “Always beats” holds for the papers' experiments, not as a law. The speeds are those of plain NumPy on your machine; random draws and exponentials cost the most.
+#
+# </details>
+
+# %% [markdown] id="dying_relu_predict"
+# ### Experiment · Dead ReLUs, leaky ones that wake
+# All biases start at −3, so most units are off. **Predict:** what does training do to them?
+
+# %% experiment="dying_relu"
+figure, axes = fig.new(width=6)
+series = {}
+for act in ["relu", "leaky"]:
+    rng = np.random.default_rng(0)
+    net = build([64, 48, 48, 10], he_normal, MAKE[act], rng)
+    net.layers[0].params[1][:] = -6.0
+    dead = []
+
+    def watch(step, net):
+        if step % 20 == 0:
+            net.forward(digits.X_train)
+            dead.append((net.layers[1].z <= 0).all(axis=0).mean())
+
+    train(net, digits, 20, 0.3, rng, after_step=watch)
+    series[act] = dead
+fig.curves(axes[0, 0], series, "step / 20", "share of units off on all examples")
+fig.show(figure, "Share of dead units over training for ReLU and LeakyReLU.")
+
+# %% [markdown] id="dying_relu_why"
+# <details><summary>What happened, and why</summary>
+#
+# A unit that is off on every example has gradient exactly 0 under ReLU: nothing in it can move. The leak passes α of the gradient, so a leaky unit can drift back.
+#
+# </details>
+
+# %% [markdown] id="prelu_data_predict"
+# ### Experiment · PReLU on a small and a larger set
+# The slide: PReLU shines on large sets and may overfit small ones. **Predict** the gap to ReLU with 100 and 1,297 examples.
+
+# %% experiment="prelu_data"
+figure, axes = fig.new(width=6)
+for k, act in enumerate(["relu", "prelu"]):
+    for j, n in enumerate([100, 1297]):
+        scores = [run(act, he_normal, s, split_digits(n), 3, 60 if n == 100 else 6)[1].test_accuracy[-1] for s in range(3)]
+        axes[0, 0].plot([j + 0.1 * k] * 3, scores, fig.MARKERS[k], color=fig.PALETTE[k], label=act if j == 0 else None)
+axes[0, 0].set(xticks=[0, 1], xticklabels=["100 examples", "1,297 examples"], ylabel="test accuracy")
+axes[0, 0].legend()
+fig.show(figure, "Test accuracy of ReLU and PReLU with few and many examples.")
+
+# %% [markdown] id="prelu_data_why"
+# <details><summary>What happened, and why</summary>
+#
+# One extra number per unit is a small change to a net of thousands of weights: compare the difference with the spread over seeds before you believe either claim.
+#
+# </details>
+
 # %% [markdown] id="part3"
 # ## Part 3 · Data normalization
 
@@ -361,6 +538,40 @@ out = standardize(X, mean, std)
 assert mean.shape == (3,) and std.shape == (3,), "one mean and one std per feature: axis 0"
 assert np.isfinite(out).all(), "the constant feature divides by 0: guard it"
 assert np.allclose(out[:, :2].mean(axis=0), 0) and np.allclose(out[:, :2].std(axis=0), 1, atol=0.01), "each feature should come out with mean 0 and std 1"
+
+# %% [markdown] id="scaling_pictures_predict"
+# ### Experiment · Three scatter plots, and a change of light
+# **Predict:** a net trained on raw pixels sees brighter test images. And one that takes out each image's own mean and spread?
+
+# %% experiment="scaling_pictures"
+rng = np.random.default_rng(0)
+cloud = rng.normal(size=(300, 2)) @ np.array([[3.0, 1.0], [0.0, 0.7]]) + [6, 3]
+mean, std = fit_standardizer(cloud)
+figure, axes = fig.new(1, 4, width=12)
+for ax, points, title in zip(axes[0], [cloud, cloud - mean, standardize(cloud, mean, std)], ["raw", "x − μ", "(x − μ)/σ"]):
+    ax.plot(*points.T, ".", color=fig.BLUE, alpha=0.5)
+    ax.set(title=title, xlim=(-10, 15), ylim=(-10, 15), aspect="equal")
+
+
+def per_image(X):
+    return standardize(X.T, *fit_standardizer(X.T)).T
+
+
+shifts = np.linspace(0, 1, 6)
+for k, (name, prepare) in enumerate({"raw": lambda X: X, "each image standardized": per_image}.items()):
+    data = digits._replace(X_train=prepare(digits.X_train), X_test=prepare(digits.X_test))
+    net, _ = run("relu", he_normal, 0, data, 2, 8)
+    axes[0, 3].plot(shifts, [net.accuracy(prepare(digits.X_test + s), digits.y_test) for s in shifts], label=name, **fig.styled(k))
+axes[0, 3].set(title="brighter test images", xlabel="brightness added", ylabel="accuracy", ylim=(0, 1.02))
+axes[0, 3].legend(fontsize=7)
+fig.show(figure, "Three scatter plots of normalization, and accuracy against brightness with and without it.")
+
+# %% [markdown] id="scaling_pictures_why"
+# <details><summary>What happened, and why</summary>
+#
+# Brightness adds one number to all pixels of an image; subtracting the image's own mean removes it exactly. Per-*feature* training statistics would not: they are fixed before the light changes.
+#
+# </details>
 
 # %% [markdown] id="part4"
 # ## Part 4 · Batch normalization
@@ -515,6 +726,102 @@ assert np.allclose(dx, numerical_gradient(objective, x), atol=1e-6), "dx still d
 # Its gradient is therefore exactly 0 (the columns of dx sum to 0) and b never learns. β, added after the normalization, is the shift that remains: z = X @ W suffices.
 # ### END SOLUTION
 
+# %% [markdown] id="bn_init_scales_predict"
+# ### Experiment · Batch normalization against the scale of the start
+# **Predict:** at which weight scales does a 6-layer tanh net learn, without and with BN?
+
+# %% experiment="bn_init_scales"
+def norm(n):
+    return BatchNorm(n, batchnorm_forward, batchnorm_backward)
+
+
+def scaled(s):
+    return lambda i, o, r: s * r.normal(size=(i, o))
+
+
+def draw_bn(scale):
+    figure, axes = fig.new(width=6)
+    fig.curves(axes[0, 0], {name: run("tanh", scaled(scale), 0, depth=6, epochs=2, norm=n)[1].losses for name, n in [("plain", None), ("batch norm", norm)]}, "step", "training loss")
+    axes[0, 0].set_title(f"weights N(0, {scale}²)")
+    fig.show(figure, "Training loss with and without batch normalization.")
+
+
+scales = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
+figure, axes = fig.new(width=6)
+for k, (name, n) in enumerate([("plain", None), ("batch norm", norm)]):
+    axes[0, 0].semilogx(scales, [np.mean(run("tanh", scaled(s), 0, depth=6, epochs=4, norm=n)[1].losses[-10:]) for s in scales], label=name, **fig.styled(k))
+axes[0, 0].set(xlabel="std of the initial weights", ylabel="loss after 4 epochs")
+axes[0, 0].legend()
+fig.show(figure, "Loss after four epochs against the initial weight scale, with and without batch normalization.")
+knobs.play(draw_bn, scale=knobs.slider("weight std", 0.01, 2.0, 0.1, 0.01))
+
+# %% [markdown] id="bn_init_scales_why"
+# <details><summary>What happened, and why</summary>
+#
+# x̂ does not change when z is multiplied by a constant, so the scale of W hardly matters to the forward pass: BN nets train from a wider range of starts (S4.2: much less sensitive to the initial weights).
+#
+# </details>
+
+# %% [markdown] id="bn_noise_cost_predict"
+# ### Experiment · Redundant bias, noisy statistics, cost
+# **Predict:** how does the noise of the batch mean fall with batch size? How much does inference slow down?
+
+# %% experiment="bn_noise_cost"
+rng = np.random.default_rng(0)
+z = rng.normal(2, 3, size=(256, 48))
+one, zero = np.ones(48), np.zeros(48)
+a = batchnorm_forward(z, one, zero, zero, one, True)[0]
+b = batchnorm_forward(z + rng.normal(size=48), one, zero, zero, one, True)[0]
+print("a bias before batch norm changes the output by at most", f"{abs(a - b).max():.1e}")
+batches = [2, 4, 8, 16, 32, 64, 128, 256]
+noise = [np.std([rng.choice(digits.X_train[:, 20], m).mean() for _ in range(300)]) for m in batches]
+figure, axes = fig.new(1, 2)
+axes[0, 0].loglog(batches, noise, **fig.styled(0))
+axes[0, 0].set(xlabel="batch size", ylabel="std of the batch mean")
+for k, (name, act, n) in enumerate([("ELU + He", "elu", None), ("ReLU + BN", "relu", norm), ("ELU + BN", "elu", norm)]):
+    net, _ = run(act, he_normal, 0, epochs=1, norm=n)
+    start = time.perf_counter()
+    for _ in range(20):
+        net.forward(digits.X_test)
+    axes[0, 1].barh(k, 50 * (time.perf_counter() - start), color=fig.PALETTE[k])
+    axes[0, 1].text(0, k, " " + name, va="center", color="white")
+axes[0, 1].set(yticks=[], xlabel="ms per forward pass of 500 digits")
+fig.show(figure, "Noise of the batch mean against batch size, and inference time with and without batch normalization.")
+
+# %% [markdown] id="bn_noise_cost_why"
+# <details><summary>What happened, and why</summary>
+#
+# The noise falls as $1/\sqrt m$: that is why BN regularizes less with large batches (C). A bias cancels to rounding. At inference the running statistics are constants and could be folded into W and b for free.
+#
+# </details>
+
+# %% [markdown] id="covariate_shift_predict"
+# ### Experiment · Internal covariate shift, measured
+# **Predict:** how far does the input of the third activation wander during training, with and without BN?
+
+# %% experiment="covariate_shift"
+series = {}
+for name, n in [("plain", None), ("batch norm", norm)]:
+    rng = np.random.default_rng(0)
+    net, drift = build([64, 48, 48, 48, 10], he_normal, MAKE["relu"], rng, n), []
+
+    def watch(step, net):
+        z = [layer.z for layer in net.layers if isinstance(layer, Elementwise)][2]
+        drift.append(z.std(axis=0).mean())
+
+    train(net, digits, 5, 0.1, rng, after_step=watch)
+    series[name] = drift
+figure, axes = fig.new(width=6)
+fig.curves(axes[0, 0], series, "step", "mean std of z at layer 3")
+fig.show(figure, "Spread of pre-activations at layer 3 over training, with and without batch normalization.")
+
+# %% [markdown] id="covariate_shift_why"
+# <details><summary>What happened, and why</summary>
+#
+# With BN, γ alone sets the spread, so what the next layer receives changes slowly. Whether this is *why* BN helps is disputed (Santurkar et al. 2018).
+#
+# </details>
+
 # %% [markdown] id="part5"
 # ## Part 5 · Gradient clipping
 #
@@ -565,3 +872,54 @@ assert np.isclose(norm, 5.0), "one norm over the whole list, before clipping: sq
 assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], [[0.8]]), "scale every array by max_norm / norm"
 assert np.allclose(clip_by_global_norm(grads, 50.0)[0][0], [3, 0]), "never scale up"
 assert np.isfinite(clip_by_global_norm([np.zeros(2)], 1.0)[0][0]).all(), "all-zero gradients give 0/0"
+
+# %% [markdown] id="rnn_clipped_predict"
+# ### Experiment · A recurrent net that explodes, and is clipped
+# The same matrix acts 40 times. **Predict** the gradient norm when its largest singular value is 1.3.
+
+# %% experiment="rnn_clipped"
+def rnn_gradients(scale, steps=40):
+    rng = np.random.default_rng(0)
+    Q = np.linalg.qr(rng.normal(size=(10, 10)))[0] * scale
+    h, states = rng.normal(size=(1, 10)) * 1e-3, []
+    for _ in range(steps):
+        states.append(h)
+        h = tanh(h @ Q)
+    g, dQ = np.ones((1, 10)), np.zeros_like(Q)
+    for h in reversed(states):
+        dz = g * tanh_prime(h @ Q)
+        dQ += h.T @ dz
+        g = dz @ Q.T
+    return [dQ, g]
+
+
+def draw_clip(threshold):
+    scales = np.linspace(0.8, 1.4, 25)
+    figure, axes = fig.new(width=6.5)
+    raw = [clip_by_global_norm(rnn_gradients(s), threshold) for s in scales]
+    axes[0, 0].semilogy(scales, [norm for _, norm in raw], label="before", **fig.styled(0))
+    axes[0, 0].semilogy(scales, [np.sqrt(sum((g**2).sum() for g in gs)) for gs, _ in raw], label="clipped by global norm", **fig.styled(1))
+    axes[0, 0].set(xlabel="singular values of the recurrent matrix", ylabel="gradient norm")
+    axes[0, 0].legend()
+    fig.show(figure, "Gradient norm against the recurrent scale, before and after clipping.")
+
+
+draw_clip(5.0)
+knobs.play(draw_clip, threshold=knobs.slider("max_norm", 0.5, 50.0, 5.0, 0.5))
+
+# %% [markdown] id="rnn_clipped_why"
+# <details><summary>What happened, and why</summary>
+#
+# Forty factors above 1 explode, forty below 1 vanish. Clipping caps the step and keeps its direction; it does nothing for vanishing.
+#
+# </details>
+
+# %% [markdown] id="can_do"
+# ## What you can now do
+#
+# - choose an initializer for an activation, and say what goes wrong with the other one;
+# - write every activation so that it neither overflows nor lies about its slope;
+# - normalize data with training statistics only;
+# - write batch normalization forward and backward, and find a wrong gradient by measuring it;
+# - clip an exploding gradient without turning it;
+# - ask of “always beats”: on what, by how much, over how many seeds?

@@ -1,0 +1,166 @@
+"""Serves the judge's requests inside the student's process.
+
+Everything here shares a process with student code and may be broken by it; nothing here is trusted by
+the judge, which only decodes values and compares them itself.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograde.student.failures import failure, kind_of, line_of, text_of, traceback_of
+from autograde.student.objects import Objects, raise_as
+from autograde.student.shell import CellShell, definitions
+from autograde.wire.codec import decode, encode
+from autograde.wire.frames import Closed, receive_frame, send_frame
+from autograde.wire.values import WireError
+
+_ABSENT = object()
+_BaseException, _dict, _tuple, _callable, _getattr = BaseException, dict, tuple, callable, getattr
+
+
+class Host:
+    """One student's namespace behind a socket."""
+
+    def __init__(self, sock: socket.socket, shell: CellShell) -> None:
+        self._sock, self._shell = sock, shell
+        self._objects = Objects(self._ask)
+        self._replaced: dict[str, Any] = {}
+        self._lock = threading.RLock()
+        self._operations: dict[str, Callable[..., dict[str, Any]]] = {
+            "run_cell": self._run_cell, "define": self._define, "call": self._call,
+            "call_method": self._call_method, "attribute": self._attribute, "put": self._put,
+            "fetch": self._fetch, "new_rng": self._new_rng, "rng_state": self._rng_state,
+            "replace": self._replace,
+        }  # fmt: skip
+
+    def serve(self) -> None:
+        """Answer requests until the judge hangs up."""
+        while True:
+            try:
+                self._send(self._answer(self._receive()))
+            except Closed:
+                return
+            except KeyboardInterrupt:
+                continue
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._operations[request.pop("op")](**request)
+        except (Closed, WireError):
+            raise
+        except _BaseException as error:
+            return failure(error)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            data = encode(message, self._objects.keep)
+        except WireError as error:
+            data = encode({"status": "malformed", "text": text_of(error)})
+        except _BaseException as error:
+            data = encode(failure(error))
+        send_frame(self._sock, data)
+
+    def _receive(self) -> Any:
+        return decode(receive_frame(self._sock), self._objects.kept, self._objects.callback)
+
+    def _ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function on the judge's side, in the middle of a call from there."""
+        with self._lock:
+            send_frame(
+                self._sock,
+                encode({"callback": number, "args": args, "kwargs": kwargs}, self._objects.keep),
+            )
+            reply = self._receive()
+        if reply["status"] != "ok":
+            raise_as(reply["kind"], reply["text"])
+        return reply["value"]
+
+    def _run_cell(self, source: str) -> dict[str, Any]:
+        result = self._shell.run_cell(source, store_history=False, silent=True)
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            return {"status": "ok"}
+        return {
+            "status": "failed", "kind": kind_of(error), "text": text_of(error),
+            "line": line_of(error), "traceback": traceback_of(error),
+        }  # fmt: skip
+
+    def _define(self, source: str, keep_names: list[str]) -> dict[str, Any]:
+        try:
+            chosen = definitions(self._shell, source, frozenset(keep_names))
+        except SyntaxError as error:
+            text = text_of(error)
+            return {"status": "failed", "kind": "SyntaxError", "text": text, "line": line_of(error), "traceback": ""}
+        return self._run_cell(chosen)
+
+    def _call(
+        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: tuple[int, ...]
+    ) -> dict[str, Any]:
+        found = self._shell.user_ns.get(function, _ABSENT)
+        if found is _ABSENT or not _callable(found):
+            why = "" if found is _ABSENT else f"It is a {type(found).__name__}."
+            return {"status": "missing", "function": function, "why": why}
+        return self._invoke(found, args, kwargs, keep)
+
+    def _call_method(
+        self, target: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: tuple[int, ...]
+    ) -> dict[str, Any]:
+        return self._invoke(_getattr(target, method), args, kwargs, keep)
+
+    def _invoke(self, function: Any, args: Any, kwargs: Any, keep: tuple[int, ...]) -> dict[str, Any]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            value = function(*args, **kwargs)
+        handle = self._objects.handle
+        if keep == (-1,):
+            value = handle(value)
+        elif keep and type(value) is _tuple:
+            value = _tuple([handle(item) if i in keep else item for i, item in enumerate(value)])
+        texts = [text_of(w.message) for w in caught[:20] if isinstance(w.message, Warning)]
+        return {"status": "ok", "value": value, "arguments": args, "keywords": kwargs, "warnings": _tuple(texts)}
+
+    def _attribute(self, target: Any, name: str) -> dict[str, Any]:
+        return {"status": "ok", "value": _getattr(target, name)}
+
+    def _put(self, value: Any) -> dict[str, Any]:
+        return {"status": "ok", "value": self._objects.handle(value)}
+
+    def _fetch(self, target: Any) -> dict[str, Any]:
+        return {"status": "ok", "value": target}
+
+    def _new_rng(self, seed: int) -> dict[str, Any]:
+        return self._put(np.random.default_rng(seed))
+
+    def _rng_state(self, rng: Any) -> dict[str, Any]:
+        return {"status": "ok", "value": repr(rng.bit_generator.state)}
+
+    def _replace(self, functions: dict[str, Any]) -> dict[str, Any]:
+        names = self._shell.user_ns
+        for name, own in self._replaced.items():
+            if own is _ABSENT:
+                names.pop(name, None)
+            else:
+                names[name] = own
+        self._replaced = {name: names.get(name, _ABSENT) for name in functions}
+        names.update(functions)
+        return {"status": "ok", "value": None}
+
+
+def serve(fd: int, shell: CellShell) -> None:
+    """Serve the judge at the other end of `fd`, then leave without running any exit handler."""
+    with socket.socket(fileno=fd) as sock:
+        try:
+            Host(sock, shell).serve()
+        except MemoryError:
+            os._exit(77)
+        except _BaseException:
+            os._exit(78)
+    os._exit(0)

@@ -1,0 +1,169 @@
+"""The judge's hold on the warm process and on one student process. Knows nothing of exercises."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograde.confine.limits import ConfinementError, Limits
+from autograde.wire.codec import decode
+from autograde.wire.frames import Closed, receive_frame
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_START_SECONDS, _SPAWN_SECONDS = 120.0, 20.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exit:
+    """How a process ended: its exit code (negative: a signal) and the processor seconds it used."""
+
+    code: int
+    cpu: float
+
+
+class WarmLink:
+    """The warm process and the channel to it. Starts it where it is not running."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self._home: tempfile.TemporaryDirectory[str] | None = None
+
+    def start(self) -> None:
+        """Start the warm process, if it is not running."""
+        with self._lock:
+            self._ensure()
+
+    def stop(self) -> None:
+        """End the warm process and every child that is left."""
+        with self._lock:
+            self._end()
+
+    def ask(self, request: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
+        """One request on the control channel."""
+        with self._lock:
+            channel = self._ensure()
+            channel.settimeout(_SPAWN_SECONDS)
+            socket.send_fds(channel, [json.dumps(request).encode()], list(fds))
+            reply: dict[str, Any] = json.loads(channel.recv(1 << 20) or b'{"error": "the warm process ended"}')
+            return reply
+
+    def _ensure(self) -> socket.socket:
+        if self._process is None or self._channel is None or self._process.poll() is not None:
+            self._end()
+            self._begin()
+        assert self._channel is not None
+        return self._channel
+
+    def _begin(self) -> None:
+        self._home = tempfile.TemporaryDirectory(prefix="autograde-warm-")
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-P", "-m", "autograde.student.warm", str(theirs.fileno())]
+            self._process = subprocess.Popen(
+                command, env=_environment(self._home.name), cwd=self._home.name, pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        ours.settimeout(_START_SECONDS)
+        self._channel = ours
+        if not ours.recv(1 << 16):
+            raise ConfinementError("the warm process did not start")
+
+    def _end(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+            self._process.kill()
+            self._process.wait()
+        if self._home is not None:
+            self._home.cleanup()
+        self._channel = self._process = self._home = None
+
+
+def _environment(home: str) -> dict[str, str]:
+    """A scrubbed environment: students inherit it. The font cache is kept, it takes seconds to make."""
+    cache = Path.home() / ".cache" / "autograde" / "matplotlib"
+    cache.mkdir(parents=True, exist_ok=True)
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
+    return {
+        "PATH": os.environ.get("PATH", os.defpath), "HOME": home, "MPLBACKEND": "Agg",
+        "PYTHONPATH": str(_REPOSITORY), "LANG": "C.UTF-8", "MPLCONFIGDIR": str(cache), **threads,
+    }  # fmt: skip
+
+
+class Child:
+    """One student process: its socket, its end."""
+
+    def __init__(self, link: WarmLink, sock: socket.socket, pid: int, layers: tuple[str, ...] = ()) -> None:
+        self._link, self.sock, self.pid, self.layers = link, sock, pid, layers
+        self.exit: Exit | None = None
+        self.killed = False
+
+    def end(self, grace: float = 0.0) -> Exit:
+        """How it ended. What has not ended within `grace` seconds is killed, with all it started."""
+        deadline = time.monotonic() + grace
+        while self.exit is None:
+            self._poll()
+            if self.exit is None and time.monotonic() >= deadline:
+                self._kill()
+            time.sleep(0 if self.exit else 0.002)
+        self.sock.close()
+        return self.exit
+
+    def _kill(self) -> None:
+        self.killed = True
+        # The number is ours until we reap it. The group is what a session without a PID namespace leaves.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _poll(self) -> None:
+        try:
+            reply = self._link.ask({"op": "reap", "pid": self.pid})
+        except OSError:
+            reply = {"error": "the warm process ended"}
+        if "error" in reply:
+            self.exit = Exit(-signal.SIGKILL, 0.0)
+            self.killed = True
+        elif "code" in reply:
+            self.exit = Exit(int(reply["code"]), float(reply["cpu"]))
+
+
+def spawn(link: WarmLink, scratch: Path, limits: Limits, hidden: Sequence[Path], sandbox: bool) -> Child:
+    """A confined child with its end of a socket. Raises `ConfinementError` where a layer does not hold."""
+    ours, theirs = socket.socketpair()
+    request = {
+        "op": "spawn", "scratch": str(scratch.resolve()), "limits": dataclasses.asdict(limits),
+        "hidden": [str(path.resolve()) for path in hidden], "sandbox": sandbox,
+    }  # fmt: skip
+    with theirs:
+        reply = link.ask(request, [theirs.fileno()])
+    if "pid" not in reply:
+        ours.close()
+        raise ConfinementError(f"no student process: {reply.get('error')}")
+    child = Child(link, ours, reply["pid"])
+    try:
+        hello = decode(receive_frame(ours, time.monotonic() + _SPAWN_SECONDS))
+    except (Closed, TimeoutError) as error:
+        raise ConfinementError(f"the student process did not start ({child.end(0.5)})") from error
+    if "layers" not in hello:
+        child.end()
+        raise ConfinementError(str(hello.get("error")))
+    child.layers = tuple(hello["layers"])
+    return child

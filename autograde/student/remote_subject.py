@@ -1,0 +1,107 @@
+"""A `Subject` whose functions live in a student process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograde.judge.subject import (
+    Answer,
+    Handle,
+    Malformed,
+    Missing,
+    NotWritten,
+    OutOfMemory,
+    Raised,
+)
+from autograde.student.callbacks import Callbacks
+
+Ask = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class RemoteSubject:
+    """Implements `autograde.judge.subject.Subject` over the pipe."""
+
+    def __init__(self, ask: Ask, callbacks: Callbacks) -> None:
+        self._send, self._callbacks = ask, callbacks
+        self._replaced: dict[str, Callable[..., Any]] = {}
+
+    def call(
+        self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()
+    ) -> Answer:
+        """Call a function by name."""
+        return self._answer({"op": "call", "function": function, **_arguments(args, kwargs, keep)})
+
+    def call_method(
+        self,
+        target: Handle,
+        method: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        keep: tuple[int, ...] = (),
+    ) -> Answer:
+        """Call a method of a kept object."""
+        arguments = _arguments(args, kwargs, keep)
+        return self._answer({"op": "call_method", "target": target, "method": method, **arguments})
+
+    def attribute(self, target: Handle, name: str) -> Any:
+        """Read an attribute of a kept object."""
+        return self._value({"op": "attribute", "target": target, "name": name})
+
+    def put(self, value: Any) -> Handle:
+        """Create a value over there."""
+        return self._handle({"op": "put", "value": value})
+
+    def fetch(self, target: Handle) -> Any:
+        """The present value of a kept object."""
+        return self._value({"op": "fetch", "target": target})
+
+    def new_rng(self, seed: int) -> Handle:
+        """A fresh generator over there."""
+        return self._handle({"op": "new_rng", "seed": seed})
+
+    def rng_state(self, rng: Handle) -> str:
+        """A text that changes exactly when the generator has been drawn from."""
+        return str(self._value({"op": "rng_state", "rng": rng}))
+
+    def replace(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        """Let these names be answered by the given functions; the former ones are offered no longer."""
+        self._callbacks.forget(self._replaced.values())
+        self._replaced = dict(functions)
+        self._value({"op": "replace", "functions": self._replaced})
+
+    def _handle(self, request: dict[str, Any]) -> Handle:
+        value = self._value(request)
+        if type(value) is not Handle:
+            raise Malformed("no handle")
+        return value
+
+    def _value(self, request: dict[str, Any]) -> Any:
+        return self._ask(request).get("value")
+
+    def _answer(self, request: dict[str, Any]) -> Answer:
+        reply = self._ask(request)
+        arguments, keywords, warnings = (reply.get(n) for n in ("arguments", "keywords", "warnings"))
+        if type(arguments) is not tuple or type(keywords) is not dict or type(warnings) is not tuple:
+            raise Malformed("no answer")
+        return Answer(reply.get("value"), arguments, keywords, tuple(str(text) for text in warnings))
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        reply = self._send(request)
+        status = reply.get("status")
+        if status == "ok":
+            return reply
+        text = str(reply.get("text", ""))[:300]
+        if status == "not_written":
+            raise NotWritten(text)
+        if status == "memory":
+            raise OutOfMemory("the memory limit was hit")
+        if status == "missing":
+            raise Missing(str(request.get("function", "")), str(reply.get("why", ""))[:300])
+        if status == "raised":
+            raise Raised(str(reply.get("kind", ""))[:100], text, str(reply.get("line", ""))[:300])
+        raise Malformed(text)
+
+
+def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...]) -> dict[str, Any]:
+    return {"args": tuple(args), "kwargs": dict(kwargs), "keep": tuple(keep)}
