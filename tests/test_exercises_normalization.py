@@ -281,3 +281,18 @@ def test_a_mistake_is_named_beside_the_sample_deviation():
     mistake = standardizer_exercise.misconceptions["scale_forgotten"]
     verdict = graded(standardizer_exercise, {**sample, **mistake.replaces})
     assert "Divide by std as well" in verdict.message
+
+
+def test_the_lessons_own_buggy_function_is_recognised():
+    def buggy(dout, x, gamma, eps=1e-5):
+        n = len(x)
+        centred = x - x.mean(axis=0)
+        inv_std = 1.0 / np.sqrt((centred**2).mean(axis=0) + eps)
+        dx_hat = dout * gamma
+        dvar = (dx_hat * centred).sum(axis=0) * -0.5 * inv_std**2
+        dmean = -(dx_hat * inv_std).sum(axis=0)
+        dx = dx_hat * inv_std + dvar * 2.0 * centred / n + dmean / n
+        return dx, (dout * centred * inv_std).sum(axis=0), dout.sum(axis=0)
+
+    verdict = graded(bug_hunt_exercise, {"repaired_batchnorm_backward": buggy})
+    assert (verdict.score, verdict.misconception) == (0, "bug_left_in")

@@ -38,6 +38,7 @@ def _layers(confinement: Confinement) -> list[Layer]:
         ("network", no_network),
         ("files", mounts.restrict_files),
         *pids,
+        ("kernel settings", mounts.seal),
         *limits,
         ("capabilities", drop_capabilities),
         ("no new privileges", no_new_privileges),

@@ -24,13 +24,17 @@ def restrict_files(confinement: Confinement) -> None:
     for path in confinement.hidden:
         _hide(path)
     if os.getpid() == 1:
-        # /proc/sys is still needed once, to limit the processes; without capabilities it cannot be written.
+        # Needed once more, to limit the processes; then `seal` closes it.
         kernel.set_read_only("/proc", False)
+
+
+def seal(_: Confinement) -> None:
+    """No kernel setting can be written: root owns them, with or without capabilities."""
+    kernel.set_read_only("/proc", True)
 
 
 def _make_writable(confinement: Confinement) -> None:
     scratch = os.open(confinement.scratch, os.O_PATH | os.O_DIRECTORY)
-    kept = [os.open(p, os.O_PATH) for p in confinement.hidden if os.path.exists(p)]
     size = f"size={confinement.limits.file_bytes},mode=1777"
     for path in _EMPTIED:
         if os.path.isdir(path):
@@ -39,8 +43,7 @@ def _make_writable(confinement: Confinement) -> None:
     Path(confinement.scratch).mkdir(parents=True, exist_ok=True)
     kernel.mount(f"/proc/self/fd/{scratch}", confinement.scratch, "", kernel.MS_BIND)
     kernel.set_read_only(confinement.scratch, False)
-    for fd in [scratch, *kept]:
-        os.close(fd)
+    os.close(scratch)
 
 
 def _hide(path: str) -> None:

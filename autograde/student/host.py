@@ -6,6 +6,7 @@ the judge, which only decodes values and compares them itself.
 
 from __future__ import annotations
 
+import builtins
 import os
 import socket
 import threading
@@ -23,7 +24,9 @@ from autograde.wire.frames import Closed, receive_frame, send_frame
 from autograde.wire.values import WireError
 
 _ABSENT = object()
-_BaseException, _dict, _tuple, _callable, _getattr = BaseException, dict, tuple, callable, getattr
+_BaseException, _tuple, _callable, _getattr = BaseException, tuple, callable, getattr
+_BUILTINS = builtins.__dict__.copy()
+_restore_builtins = builtins.__dict__.update
 
 
 class Host:
@@ -57,7 +60,11 @@ class Host:
         except (Closed, WireError):
             raise
         except _BaseException as error:
+            # Where a cell has replaced `isinstance`, even telling its failure needs the real one.
+            _restore_builtins(_BUILTINS)
             return failure(error)
+        finally:
+            _restore_builtins(_BUILTINS)
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -84,7 +91,7 @@ class Host:
         return reply["value"]
 
     def _run_cell(self, source: str) -> dict[str, Any]:
-        result = self._shell.run_cell(source, store_history=False, silent=True)
+        result = self._shell.run_cell(source, store_history=False, silent=True)  # type: ignore[no-untyped-call]
         error = result.error_before_exec or result.error_in_exec
         if error is None:
             return {"status": "ok"}
@@ -98,7 +105,13 @@ class Host:
             chosen = definitions(self._shell, source, frozenset(keep_names))
         except SyntaxError as error:
             text = text_of(error)
-            return {"status": "failed", "kind": "SyntaxError", "text": text, "line": line_of(error), "traceback": ""}
+            return {
+                "status": "failed",
+                "kind": "SyntaxError",
+                "text": text,
+                "line": line_of(error),
+                "traceback": "",
+            }
         return self._run_cell(chosen)
 
     def _call(
@@ -125,7 +138,13 @@ class Host:
         elif keep and type(value) is _tuple:
             value = _tuple([handle(item) if i in keep else item for i, item in enumerate(value)])
         texts = [text_of(w.message) for w in caught[:20] if isinstance(w.message, Warning)]
-        return {"status": "ok", "value": value, "arguments": args, "keywords": kwargs, "warnings": _tuple(texts)}
+        return {
+            "status": "ok",
+            "value": value,
+            "arguments": args,
+            "keywords": kwargs,
+            "warnings": _tuple(texts),
+        }
 
     def _attribute(self, target: Any, name: str) -> dict[str, Any]:
         return {"status": "ok", "value": _getattr(target, name)}

@@ -22,6 +22,17 @@ from autograde.wire.codec import decode
 from autograde.wire.frames import Closed, receive_frame
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+# What student code must never read, wherever the caller forgot to say so. History holds the solutions too.
+_SECRETS = (
+    "solutions",
+    "autograde/exercises",
+    "tests",
+    ".git",
+    "submitted",
+    "autograded",
+    "feedback",
+    "gradebook.db",
+)
 _START_SECONDS, _SPAWN_SECONDS = 120.0, 20.0
 
 
@@ -58,7 +69,9 @@ class WarmLink:
             channel = self._ensure()
             channel.settimeout(_SPAWN_SECONDS)
             socket.send_fds(channel, [json.dumps(request).encode()], list(fds))
-            reply: dict[str, Any] = json.loads(channel.recv(1 << 20) or b'{"error": "the warm process ended"}')
+            reply: dict[str, Any] = json.loads(
+                channel.recv(1 << 20) or b'{"error": "the warm process ended"}'
+            )
             return reply
 
     def _ensure(self) -> socket.socket:
@@ -150,7 +163,7 @@ def spawn(link: WarmLink, scratch: Path, limits: Limits, hidden: Sequence[Path],
     ours, theirs = socket.socketpair()
     request = {
         "op": "spawn", "scratch": str(scratch.resolve()), "limits": dataclasses.asdict(limits),
-        "hidden": [str(path.resolve()) for path in hidden], "sandbox": sandbox,
+        "hidden": [str(path.resolve()) for path in (*(_REPOSITORY / name for name in _SECRETS), *hidden)], "sandbox": sandbox,
     }  # fmt: skip
     with theirs:
         reply = link.ask(request, [theirs.fileno()])

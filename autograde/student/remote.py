@@ -134,5 +134,3 @@ def _end_error(code: int, killed: bool, cpu_used: bool) -> StudentError:
     if code < 0:
         return Crashed(f"your code ended the process (signal {signal.Signals(-code).name})")
     return Crashed(f"your code ended the process (exit code {code})")
-
-

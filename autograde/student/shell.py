@@ -43,8 +43,8 @@ _TOP_LEVEL = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef,
 
 def definitions(shell: CellShell, source: str, keep: frozenset[str]) -> str:
     """The imports, functions and classes of a cell as source, without those that `keep` names."""
-    tree = ast.parse(shell.transform_cell(source))
-    chosen = [n for n in tree.body if isinstance(n, _TOP_LEVEL) and not _names(n) & keep]
+    tree = ast.parse(shell.transform_cell(source))  # type: ignore[no-untyped-call]
+    chosen: list[ast.stmt] = [n for n in tree.body if isinstance(n, _TOP_LEVEL) and not _names(n) & keep]
     return ast.unparse(ast.Module(chosen, []))
 
 

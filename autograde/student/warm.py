@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any
 
 from autograde.confine import kernel, layers
@@ -70,6 +71,8 @@ def _isolate_files(fd: int) -> None:
 def _set_environment(scratch: str) -> None:
     os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A directory chosen in the warm process would not exist here.
+    tempfile.tempdir = None
     os.umask(0o077)
 
 
@@ -141,7 +144,6 @@ class Warm:
 
 if __name__ == "__main__":
     warm_up()
-    # Its first instance loads much lazily; the child makes its own.
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         channel.send(b'{"ready": true}')
         Warm(channel).serve()

@@ -30,9 +30,9 @@
 # Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot. Plan about 90 minutes.
 
 # %% id="setup" setup=true
-import numpy as np
+from coursekit import check_environment  # before NumPy: it asks for one thread
 
-from coursekit import check_environment
+import numpy as np
 
 check_environment()
 
@@ -370,6 +370,30 @@ fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Activatio
 #
 # </details>
 
+# %% [markdown] id="xavier_one_over_root_predict"
+# ### Experiment · The slide's Xavier on layers of different widths
+# Each layer goes from 400 to 100 units or back. **Predict** what std $1/\sqrt{n_{in}}$ and $\sqrt{2/(n_{in}+n_{out})}$ do to one layer, forward and backward.
+
+# %% experiment="xavier_one_over_root"
+rng = np.random.default_rng(0)
+figure, axes = fig.new(1, 2, width=8)
+for ax, (i, o) in zip(axes[0], [(400, 100), (100, 400)]):
+    for k, (name, std) in enumerate([("slide: 1/√fan_in", 1 / np.sqrt(i)), ("Xavier", np.sqrt(2 / (i + o)))]):
+        W = rng.normal(0, std, size=(i, o)) if k == 0 else xavier_normal(i, o, rng)
+        gains = [(rng.normal(size=(500, i)) @ W).std(), (rng.normal(size=(500, o)) @ W.T).std()]
+        ax.bar(np.arange(2) + 0.35 * k - 0.18, gains, 0.33, color=fig.PALETTE[k], label=name)
+    ax.axhline(1, color=fig.BLACK, linewidth=1)
+    ax.set(xticks=[0, 1], xticklabels=["forward", "backward"], ylabel="size out / size in", title=f"{i} → {o} units")
+axes[0, 0].legend(fontsize=8)
+fig.show(figure, "Forward and backward gain of one layer for two initializers and two shapes.")
+
+# %% [markdown] id="xavier_one_over_root_why"
+# <details><summary>What happened, and why</summary>
+#
+# $1/\sqrt{n_{in}}$ is exact forward, but backward it multiplies by $\sqrt{n_{out}/n_{in}}$: ½ or 2. Xavier splits the error between the two directions. With equal widths they are the same.
+#
+# </details>
+
 # %% [markdown] id="signal_play_idea"
 # ### Play · initializer × activation × depth
 
@@ -436,34 +460,38 @@ z_big = np.random.default_rng(0).normal(size=(1000, 200))
 figure, axes = fig.new(1, 2)
 for k, act in enumerate(MAKE):
     init = xavier_normal if act in ("sigmoid", "tanh") else he_normal
-    scores = [run(act, init, seed)[1].test_accuracy[-1] for seed in range(3)]
+    scores = np.array([run(act, init, seed, epochs=10)[1].test_accuracy for seed in range(3)])
     layer, start = MAKE[act](200), time.perf_counter()
     for _ in range(5):
         layer.forward(z_big, True)
-    axes[0, 0].plot(scores, [k] * 3, "o", color=fig.PALETTE[k])
+    axes[0, 0].plot(scores[:, 4], [k - 0.15] * 3, "x", color=fig.PALETTE[k], label="5 epochs" if k == 0 else None)
+    axes[0, 0].plot(scores[:, -1], [k + 0.15] * 3, "o", color=fig.PALETTE[k], label="10 epochs" if k == 0 else None)
     axes[0, 1].barh(k, 200 * (time.perf_counter() - start), color=fig.PALETTE[k])
+MAKE_NAMES = list(MAKE)
+axes[0, 0].legend(loc="center left", fontsize=8)
 for ax, label in zip(axes[0], ["test accuracy, 3 seeds", "ms per 200 000 values"]):
-    ax.set(yticks=range(7), yticklabels=MAKE, xlabel=label)
+    ax.set(yticks=range(7), yticklabels=MAKE_NAMES, xlabel=label)
 fig.show(figure, "Test accuracy and time of seven activations on the digits.")
 
 # %% [markdown] id="ranking_why"
 # <details><summary>What happened, and why</summary>
 #
-# Sigmoid is stuck near chance. The others overlap: the spread between seeds is as large as the gaps between them. “Always beats” holds for the papers' experiments, not as a law. The speeds are those of plain NumPy on your machine; random draws and exponentials cost the most.
+# Sigmoid is stuck near chance. After 5 epochs ELU leads; after 10 much of the lead is gone; ReLU and LeakyReLU overlap within the spread of three seeds: the ranking depends on the budget. “Always beats” holds for the papers' experiments, not as a law. The speeds are those of plain NumPy on your machine, and noisy: run it twice before ranking them. `np.where`, random draws and exponentials all cost more than one maximum.
 #
 # </details>
 
 # %% [markdown] id="dying_relu_predict"
 # ### Experiment · Dead ReLUs, leaky ones that wake
-# All biases start at −3, so most units are off. **Predict:** what does training do to them?
+# The first layer's biases start at −2, so most of its units are off on every example. **Predict:** what does training do to them?
 
 # %% experiment="dying_relu"
 figure, axes = fig.new(width=6)
 series = {}
-for act in ["relu", "leaky"]:
+MAKE["leaky, α = 0.2"] = lambda n: Elementwise(lambda z: leaky_relu(z, 0.2), lambda z: leaky_relu_prime(z, 0.2))
+for act in ["relu", "leaky", "leaky, α = 0.2"]:
     rng = np.random.default_rng(0)
     net = build([64, 48, 48, 10], he_normal, MAKE[act], rng)
-    net.layers[0].params[1][:] = -6.0
+    net.layers[0].params[1][:] = -2.0
     dead = []
 
     def watch(step, net):
@@ -471,7 +499,7 @@ for act in ["relu", "leaky"]:
             net.forward(digits.X_train)
             dead.append((net.layers[1].z <= 0).all(axis=0).mean())
 
-    train(net, digits, 20, 0.3, rng, after_step=watch)
+    train(net, digits, 20, 0.1, rng, after_step=watch)
     series[act] = dead
 fig.curves(axes[0, 0], series, "step / 20", "share of units off on all examples")
 fig.show(figure, "Share of dead units over training for ReLU and LeakyReLU.")
@@ -479,7 +507,7 @@ fig.show(figure, "Share of dead units over training for ReLU and LeakyReLU.")
 # %% [markdown] id="dying_relu_why"
 # <details><summary>What happened, and why</summary>
 #
-# A unit that is off on every example has gradient exactly 0 under ReLU: nothing in it can move. The leak passes α of the gradient, so a leaky unit can drift back.
+# A unit that is off on every example has gradient exactly 0 under ReLU: nothing in it can move. The leak passes α of the gradient, so a leaky unit can drift back. With the usual α = 0.01 that takes far longer than these 420 steps; with α = 0.2 you see units wake.
 #
 # </details>
 
@@ -608,6 +636,8 @@ def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momen
     ### END SOLUTION
 
 # %% test="batchnorm_forward" points=10
+import torch
+
 x = np.random.default_rng(0).normal(4.0, 2.0, size=(64, 3))
 gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, -1.0])
 out, cache, rm, rv = batchnorm_forward(x, gamma, beta, np.zeros(3), np.ones(3), True)
@@ -642,6 +672,8 @@ def batchnorm_backward(dout, cache):
     ### END SOLUTION
 
 # %% test="batchnorm_backward" points=12
+import torch
+
 rng = np.random.default_rng(1)
 x, dout = rng.normal(2.0, 3.0, size=(6, 2)), rng.normal(size=(6, 2))
 gamma, beta = np.array([1.5, -0.5]), np.zeros(2)
@@ -753,6 +785,11 @@ for k, (name, n) in enumerate([("plain", None), ("batch norm", norm)]):
 axes[0, 0].set(xlabel="std of the initial weights", ylabel="loss after 4 epochs")
 axes[0, 0].legend()
 fig.show(figure, "Loss after four epochs against the initial weight scale, with and without batch normalization.")
+figure, axes = fig.new(1, 3, width=11, sharey=True)
+for ax, s in zip(axes[0], [0.03, 0.3, 1.0]):
+    fig.curves(ax, {name: run("tanh", scaled(s), 0, depth=6, epochs=4, norm=n)[1].losses for name, n in [("plain", None), ("batch norm", norm)]}, "step", "training loss")
+    ax.set_title(f"weights N(0, {s}²)")
+fig.show(figure, "Training curves with and without batch normalization at three initial weight scales.")
 knobs.play(draw_bn, scale=knobs.slider("weight std", 0.01, 2.0, 0.1, 0.01))
 
 # %% [markdown] id="bn_init_scales_why"
@@ -910,7 +947,7 @@ knobs.play(draw_clip, threshold=knobs.slider("max_norm", 0.5, 50.0, 5.0, 0.5))
 # %% [markdown] id="rnn_clipped_why"
 # <details><summary>What happened, and why</summary>
 #
-# Forty factors above 1 explode, forty below 1 vanish. Clipping caps the step and keeps its direction; it does nothing for vanishing.
+# Forty factors above 1 explode, forty below 1 vanish; far above 1 tanh saturates, and its small slopes hold the product back. Clipping caps the step and keeps its direction; it does nothing for vanishing.
 #
 # </details>
 

@@ -978,7 +978,7 @@ class by_autograd:
 @bug_hunt_exercise.misconception(
     "repaired_batchnorm_backward",
     "The bug is still there: dx is wrong where the variance is not 1. Look at dvar: the derivative of "
-    "v^(-1/2) is -½·v^(-3/2).",
+    "v^(-1/2) is -½·v^(-3/2), in the code inv_std**3.",
 )
 def bug_left_in(dout, x, gamma, eps=1e-5):
     n = x.shape[0]
@@ -988,7 +988,7 @@ def bug_left_in(dout, x, gamma, eps=1e-5):
     dbeta = dout.sum(axis=0)
     dgamma = (dout * xhat).sum(axis=0)
     dxhat = dout * gamma
-    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -0.5
+    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -1.0
     dmu = -np.sum(dxhat, axis=0) / np.sqrt(var + eps) + dvar * np.mean(-2.0 * (x - mu), axis=0)
     dx = dxhat / np.sqrt(var + eps) + dvar * 2.0 * (x - mu) / n + dmu / n
     return dx, dgamma, dbeta
@@ -996,9 +996,9 @@ def bug_left_in(dout, x, gamma, eps=1e-5):
 
 @bug_hunt_exercise.misconception(
     "repaired_batchnorm_backward",
-    "The exponent in dvar is -1 now. The derivative of v^(-1/2) is -½·v^(-3/2).",
+    "The exponent in dvar is -½ now. The derivative of v^(-1/2) is -½·v^(-3/2).",
 )
-def exponent_minus_one(dout, x, gamma, eps=1e-5):
+def exponent_minus_half(dout, x, gamma, eps=1e-5):
     n = x.shape[0]
     mu = x.mean(axis=0)
     var = x.var(axis=0)
@@ -1006,7 +1006,7 @@ def exponent_minus_one(dout, x, gamma, eps=1e-5):
     dbeta = dout.sum(axis=0)
     dgamma = (dout * xhat).sum(axis=0)
     dxhat = dout * gamma
-    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -1.0
+    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -0.5
     dmu = -np.sum(dxhat, axis=0) / np.sqrt(var + eps) + dvar * np.mean(-2.0 * (x - mu), axis=0)
     dx = dxhat / np.sqrt(var + eps) + dvar * 2.0 * (x - mu) / n + dmu / n
     return dx, dgamma, dbeta
@@ -1186,7 +1186,7 @@ def bug_left_in_and_dgamma_averaged(dout, x, gamma, eps=1e-5):
     dbeta = dout.sum(axis=0)
     dgamma = (dout * xhat).mean(axis=0)
     dxhat = dout * gamma
-    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -0.5
+    dvar = np.sum(dxhat * (x - mu), axis=0) * -0.5 * (var + eps) ** -1.0
     dmu = -np.sum(dxhat, axis=0) / np.sqrt(var + eps) + dvar * np.mean(-2.0 * (x - mu), axis=0)
     dx = dxhat / np.sqrt(var + eps) + dvar * 2.0 * (x - mu) / n + dmu / n
     return dx, dgamma, dbeta
