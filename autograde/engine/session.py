@@ -114,7 +114,7 @@ class Session:
         cell = self.aligned.cells[index]
         if index in self._poisonous:
             return
-        if cell.kind in RUNNABLE and cell.source.strip():
+        if cell.kind in RUNNABLE and cell.is_code and cell.source.strip():
             self._outcomes[index] = process.run_cell(cell.source, CELL_SECONDS[cell.kind])
         elif cell.kind == "experiment" and cell.changed:
             process.define(cell.source, tuple(name for e in self.exercises.values() for name in e.functions))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import re
 from typing import Any
 
 import jupytext
@@ -18,6 +20,8 @@ KEYS = {
     "question": CellKind.QUESTION,
 }
 KNOWN = {*KEYS, "points", "setup", "tags", "covers"}
+JUPYTEXTS_OWN = "lines_to_next_cell"  # jupytext notes unusual blank lines there
+TAGS = re.compile(r'^(# %%.*\btags=)"([^"]*)"', re.MULTILINE)
 MARKDOWN_KINDS = (CellKind.PROSE, CellKind.QUESTION)
 
 
@@ -28,7 +32,7 @@ def read_master(path: pathlib.Path) -> Master:
     except OSError as error:
         raise CourseError(f"The master cannot be read: {error.strerror}.", file=path) from error
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("# %%")]
-    cells = jupytext.reads(text, fmt="py:percent").cells
+    cells = jupytext.reads(TAGS.sub(_tags_as_list, text), fmt="py:percent").cells
     if len(cells) != len(lines):
         first = lines[0] if lines else 1
         raise CourseError("There is text before the first `# %%` cell.", file=path, line=first, advice="Give it a cell.")
@@ -38,7 +42,7 @@ def read_master(path: pathlib.Path) -> Master:
 
 
 def _cell(cell: Any, path: pathlib.Path, line: int) -> MasterCell:
-    attributes = dict(cell.metadata)
+    attributes = {name: value for name, value in cell.metadata.items() if name != JUPYTEXTS_OWN}
     unknown = sorted(set(attributes) - KNOWN)
     if unknown:
         advice = f"A cell may have: {', '.join(sorted(KNOWN))}."
@@ -77,6 +81,11 @@ def _points(attributes: dict[str, Any], kind: CellKind, path: pathlib.Path, line
     if not isinstance(points, int | float) or isinstance(points, bool) or points <= 0:
         raise CourseError(f"A {kind} cell needs points.", file=path, line=line, advice="Write, for example, points=6.")
     return float(points)
+
+
+def _tags_as_list(match: re.Match[str]) -> str:
+    """`tags="a,b"` as the list that nbformat demands."""
+    return match[1] + json.dumps([tag.strip() for tag in match[2].split(",")])
 
 
 def _list(value: Any) -> tuple[str, ...]:

@@ -30,11 +30,15 @@ def warm_up() -> None:
     import matplotlib_inline.backend_inline  # noqa: F401
     import numpy as np
     import torch
+    from matplotlib.backends import backend_registry
 
     torch.set_num_threads(1)
     np.random.default_rng(0).normal(size=2)
     torch.zeros(2, requires_grad=True).sum().backward  # noqa: B018
     plt.close(plt.figure())
+    # `%matplotlib inline` looks through every installed package for backends: once is enough.
+    backend_registry.list_gui_frameworks()
+    backend_registry.resolve_gui_or_backend("inline")
 
 
 def run_child(fd: int, confinement: Confinement) -> None:

@@ -785,11 +785,6 @@ for k, (name, n) in enumerate([("plain", None), ("batch norm", norm)]):
 axes[0, 0].set(xlabel="std of the initial weights", ylabel="loss after 4 epochs")
 axes[0, 0].legend()
 fig.show(figure, "Loss after four epochs against the initial weight scale, with and without batch normalization.")
-figure, axes = fig.new(1, 3, width=11, sharey=True)
-for ax, s in zip(axes[0], [0.03, 0.3, 1.0]):
-    fig.curves(ax, {name: run("tanh", scaled(s), 0, depth=6, epochs=4, norm=n)[1].losses for name, n in [("plain", None), ("batch norm", norm)]}, "step", "training loss")
-    ax.set_title(f"weights N(0, {s}²)")
-fig.show(figure, "Training curves with and without batch normalization at three initial weight scales.")
 knobs.play(draw_bn, scale=knobs.slider("weight std", 0.01, 2.0, 0.1, 0.01))
 
 # %% [markdown] id="bn_init_scales_why"

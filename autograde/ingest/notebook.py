@@ -1,0 +1,64 @@
+"""An aligned submission as a clean notebook, fit to be shown to the people who read it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+from typing import Any
+
+from nbformat import NotebookNode, v4
+
+from autograde.ingest.align import Aligned, AlignedCell
+
+MAX_IMAGE, MAX_TEXT, MAX_OUTPUTS = 2 * 2**20, 10_000, 40
+
+
+def to_notebook(aligned: Aligned, instructor: NotebookNode) -> NotebookNode:
+    """The instructor's metadata and test cells, the student's text, and of the outputs pictures and plain text.
+
+    HTML, SVG, scripts and widgets of a stranger are never kept: Formgrader would run them.
+    """
+    truth = {str(c.metadata["autograde"]["key"]): c for c in instructor.cells}
+    notebook = v4.new_notebook(metadata=copy.deepcopy(instructor.metadata))
+    notebook.cells = [_cell(i, cell, truth.get(cell.key)) for i, cell in enumerate(aligned.cells)]
+    return notebook
+
+
+def _cell(position: int, cell: AlignedCell, truth: NotebookNode | None) -> NotebookNode:
+    made = v4.new_code_cell(cell.source) if cell.is_code else v4.new_markdown_cell(cell.source)
+    made.id = truth.id if truth is not None else f"added-{position}"
+    if truth is not None:
+        made.metadata = copy.deepcopy(truth.metadata)
+    if cell.is_code:
+        made.outputs = [o for o in map(_output, cell.outputs[:MAX_OUTPUTS]) if o is not None]
+    return made
+
+
+def _output(raw: Any) -> NotebookNode | None:
+    """A picture or plain text, or nothing."""
+    if not isinstance(raw, dict):
+        return None
+    if raw.get("output_type") == "stream":
+        return v4.new_output("stream", name="stdout", text=_text(raw.get("text")))
+    data = raw.get("data")
+    if not isinstance(data, dict):
+        return None
+    kept = {kind: data[kind] for kind in ("image/png", "image/jpeg") if _is_image(data.get(kind))}
+    if not kept and data.get("text/plain"):
+        kept = {"text/plain": _text(data["text/plain"])}
+    return v4.new_output("display_data", data=kept) if kept else None
+
+
+def _is_image(value: Any) -> bool:
+    if not isinstance(value, str) or len(value) > MAX_IMAGE:
+        return False
+    try:
+        return bool(base64.b64decode(value.replace("\n", ""), validate=True))
+    except binascii.Error:
+        return False
+
+
+def _text(value: Any) -> str:
+    text = "".join(p for p in value if isinstance(p, str)) if isinstance(value, list) else str(value or "")
+    return text[:MAX_TEXT]
