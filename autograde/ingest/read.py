@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import nbformat
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 
 from autograde.errors import CourseError
 
@@ -32,7 +32,8 @@ def read_notebook(data: bytes, name: str) -> tuple[NotebookNode, list[str]]:
     cells = [_cell(cell) for cell in raw["cells"]]
     if None in cells:
         repairs.append(f"{cells.count(None)} damaged cells were left out.")
-    notebook = v4.new_notebook(cells=[cell for cell in cells if cell is not None])
+    kept = [cell for cell in cells if cell is not None]
+    notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=kept)
     return notebook, repairs
 
 

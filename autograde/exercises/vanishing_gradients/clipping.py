@@ -44,7 +44,7 @@ clip_by_global_norm_exercise = Exercise(
         "Think of all gradients as one long vector. Its length is the norm; its direction should stay.",
         "Sum the squares over all arrays, then take one square root: norm = sqrt(Σ over arrays of Σ g²).",
         "If norm > max_norm, multiply every array by the same number, max_norm / norm. Otherwise change nothing.",
-        "scale = max_norm / norm if norm > max_norm else 1.0; return [g * scale for g in grads], norm.",
+        "One factor for all: max_norm / norm where norm is too large, else 1. Return the list of products and the norm.",
     ),
 )
 

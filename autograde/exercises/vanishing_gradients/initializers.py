@@ -58,8 +58,9 @@ def check_law(trial: Trial, name: str, variance: Function, uniform: bool) -> Non
             scale = float(np.sqrt(np.mean(matrix**2))) or 1.0
             statistics.check_independent(trial, matrix / scale, "the weights")
             scaled.append(matrix.ravel() / math.sqrt(variance(fan_in, fan_out)))
+    if len(scaled) < len(SIZES):
+        return
     with trial.case("all draws together"):
-        trial.require(len(scaled) == len(SIZES), "The weights are not independent draws of the right shape.")
         draws = np.concatenate(scaled)
         if uniform:
             limit = math.sqrt(3.0)
