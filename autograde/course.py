@@ -21,7 +21,9 @@ class Course:
         for folder in (here, *here.parents):
             if (folder / "solutions").is_dir() and (folder / "nbgrader_config.py").is_file():
                 return cls(folder)
-        raise CourseError("This is not inside a course folder.", file=here, advice="Go to the folder with solutions/.")
+        raise CourseError(
+            "This is not inside a course folder.", file=here, advice="Go to the folder with solutions/."
+        )
 
     @property
     def solutions(self) -> pathlib.Path:
@@ -54,7 +56,9 @@ class Course:
     def master_path(self, lesson: str) -> pathlib.Path:
         """Where a lesson is written. Raises `CourseError` for an unknown lesson."""
         if lesson not in self.lessons():
-            raise CourseError(f"There is no lesson {lesson}.", advice=f"Lessons: {', '.join(self.lessons())}.")
+            raise CourseError(
+                f"There is no lesson {lesson}.", advice=f"Lessons: {', '.join(self.lessons())}."
+            )
         return self.solutions / lesson / f"{lesson}.py"
 
     def instructor_path(self, lesson: str) -> pathlib.Path:

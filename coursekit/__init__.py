@@ -8,6 +8,6 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from coursekit.environment import check_environment  # noqa: E402
+from coursekit.environment import check_environment
 
 __all__ = ["check_environment"]

@@ -42,6 +42,8 @@ def test_an_unwritten_function_scores_nothing():
 
 
 def test_a_forgotten_return_is_named():
-    verdict = judge(activations.relu_exercise, LocalSubject({"relu": lambda z: None, "relu_prime": lambda z: None}), 1)
+    verdict = judge(
+        activations.relu_exercise, LocalSubject({"relu": lambda z: None, "relu_prime": lambda z: None}), 1
+    )
     assert (verdict.status, verdict.score) == (Status.FAILED, 0)
     assert "Did you forget a return?" in verdict.message

@@ -58,7 +58,9 @@ def run(sentence, *command):
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         print("\n".join(done.stdout.splitlines()[-12:]))
-        stop("The step above failed. Without a network connection packages cannot be fetched; else see the lines above.")
+        stop(
+            "The step above failed. Without a network connection packages cannot be fetched; else see the lines above."
+        )
 
 
 def main():

@@ -17,7 +17,9 @@ def expand(source: str, exercises: Mapping[str, Exercise]) -> str:
     def fill(match: re.Match[str]) -> str:
         what, name = match.groups()
         if name not in exercises:
-            raise CourseError(f"{match[0]}: there is no exercise {name}.", advice=f"Declared: {', '.join(exercises)}.")
+            raise CourseError(
+                f"{match[0]}: there is no exercise {name}.", advice=f"Declared: {', '.join(exercises)}."
+            )
         return card(exercises[name]) if what == "exercise" else ladder(exercises[name])
 
     return PLACE.sub(fill, source)

@@ -43,7 +43,9 @@ def require_no_answers(master: Master, release: str) -> None:
         for region in REGION.finditer(cell.source):
             for line in map(str.strip, region[2].splitlines()):
                 if len(line) > 25 and line in shown and line not in outside:
-                    raise CourseError(f"The release would show a line of {cell.key}: {line}", file=master.path)
+                    raise CourseError(
+                        f"The release would show a line of {cell.key}: {line}", file=master.path
+                    )
     for marker in ("BEGIN SOLUTION", "HIDDEN TESTS", "Judged by autograde"):
         if marker in shown:
             raise CourseError(f"The release would hold `{marker}`.", file=master.path)
@@ -58,7 +60,9 @@ def _compare(path: pathlib.Path, fresh: str) -> None:
         return
     cells = zip(json.loads(old)["cells"], json.loads(fresh)["cells"], strict=False)
     different = next((new["id"] for was, new in cells if was != new), "the last ones")
-    raise CourseError(f"The release differs from its master, first at cell {different}.", file=path, advice=advice)
+    raise CourseError(
+        f"The release differs from its master, first at cell {different}.", file=path, advice=advice
+    )
 
 
 def _replace(path: pathlib.Path, text: str) -> None:

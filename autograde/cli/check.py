@@ -28,13 +28,19 @@ def check(
 ) -> None:
     """Judge one notebook as the grader would, and say what to do next."""
     if not notebook.is_file():
-        raise CourseError("There is no such file.", file=notebook, advice="Give the path of your .ipynb file.")
+        raise CourseError(
+            "There is no such file.", file=notebook, advice="Give the path of your .ipynb file."
+        )
     course = Course.find()
     lesson = load_lesson(course, _lesson_of(course, notebook))
     if exercise is not None and exercise not in lesson.exercises:
-        raise CourseError(f"{lesson.name} has no exercise {exercise}.", advice=f"It has: {', '.join(lesson.exercises)}.")
+        raise CourseError(
+            f"{lesson.name} has no exercise {exercise}.", advice=f"It has: {', '.join(lesson.exercises)}."
+        )
     seed = random.SystemRandom().randrange(2**31)
-    graded = grade_bytes(notebook.read_bytes(), notebook.name, "you", lesson, warm_process(not no_sandbox), seed)
+    graded = grade_bytes(
+        notebook.read_bytes(), notebook.name, "you", lesson, warm_process(not no_sandbox), seed
+    )
     verdict = graded.verdict
     if exercise is not None:
         chosen = tuple(v for v in verdict.exercises if v.exercise == exercise)
@@ -59,4 +65,6 @@ def _lesson_of(course: Course, notebook: pathlib.Path) -> str:
     close = [lesson for lesson in lessons if lesson in notebook.stem]
     if close or len(lessons) == 1:
         return close[0] if close else lessons[0]
-    raise CourseError(f"Which lesson is {notebook.name}?", advice=f"Name the file after one of: {', '.join(lessons)}.")
+    raise CourseError(
+        f"Which lesson is {notebook.name}?", advice=f"Name the file after one of: {', '.join(lessons)}."
+    )

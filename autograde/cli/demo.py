@@ -21,7 +21,9 @@ MARKER = ".autograde-demo"
 
 
 def demo(
-    output: Annotated[pathlib.Path, typer.Option(help="Folder of the sample class.")] = pathlib.Path("demo-class"),
+    output: Annotated[pathlib.Path, typer.Option(help="Folder of the sample class.")] = pathlib.Path(
+        "demo-class"
+    ),
     workers: Annotated[int | None, typer.Option(help="Processes to grade with.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the hidden inputs.")] = 7,
 ) -> None:

@@ -17,7 +17,9 @@ def feedback(lessons: Annotated[list[str], typer.Argument(help="Lessons to write
     course, console = Course.find(), Console()
     for lesson in lessons:
         write_feedback(course, lesson)
-        console.print(f"Feedback of {lesson}: {course.feedback}/<student>/{lesson}/{lesson}.html", soft_wrap=True)
+        console.print(
+            f"Feedback of {lesson}: {course.feedback}/<student>/{lesson}/{lesson}.html", soft_wrap=True
+        )
 
 
 def write_feedback(course: Course, lesson: str) -> None:

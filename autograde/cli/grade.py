@@ -79,14 +79,20 @@ def find_jobs(
     """One job per student folder. Raises `CourseError` if there is nobody to grade."""
     course.master_path(lesson)
     if not folder.is_dir():
-        raise CourseError("There is no folder of submissions.", file=folder, advice="Put <student>/<lesson>/ there.")
+        raise CourseError(
+            "There is no folder of submissions.", file=folder, advice="Put <student>/<lesson>/ there."
+        )
     names = sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     unknown = sorted(set(students or ()) - set(names))
     if unknown:
-        raise CourseError(f"No submission of {', '.join(unknown)}.", file=folder, advice="Check the spelling.")
+        raise CourseError(
+            f"No submission of {', '.join(unknown)}.", file=folder, advice="Check the spelling."
+        )
     chosen = [name for name in names if not students or name in students]
     if not chosen:
-        raise CourseError("There is no submission.", file=folder, advice="It should hold <student>/<lesson>/.")
+        raise CourseError(
+            "There is no submission.", file=folder, advice="It should hold <student>/<lesson>/."
+        )
     root = course.root.resolve()
     return [Job(root, lesson, name, (folder / name / lesson).resolve(), seed, sandbox) for name in chosen]
 

@@ -19,7 +19,9 @@ def one_notebook(verdict: SubmissionVerdict) -> Table:
     for v in verdict.exercises:
         colour = COLOUR.get(v.status, "red")
         points = f"{v.score:g}/{v.max_score:g}"
-        table.add_row(v.exercise, points, f"[{colour}]{v.status}[/]", "" if v.status == "passed" else v.message)
+        table.add_row(
+            v.exercise, points, f"[{colour}]{v.status}[/]", "" if v.status == "passed" else v.message
+        )
     return table
 
 
@@ -37,4 +39,6 @@ def _remark(verdict: SubmissionVerdict) -> str:
     if verdict.message:
         return verdict.message
     lost = [f"{v.exercise}: {v.misconception or v.status}" for v in verdict.exercises if v.status != "passed"]
-    return "; ".join([*verdict.repairs[:1], *lost[:3]]) + (f" (+{len(lost) - 3} more)" if len(lost) > 3 else "")
+    return "; ".join([*verdict.repairs[:1], *lost[:3]]) + (
+        f" (+{len(lost) - 3} more)" if len(lost) > 3 else ""
+    )

@@ -61,7 +61,9 @@ def other_style(lesson: Lesson) -> dict[str, bytes]:
 def one_mistake(lesson: Lesson) -> dict[str, bytes]:
     """A classic mistake in the first exercise, the rest right."""
     exercise = next(iter(lesson.exercises.values()))
-    return _files(lesson, with_implementation(lesson.instructor, exercise, next(iter(exercise.misconceptions.values()))))
+    return _files(
+        lesson, with_implementation(lesson.instructor, exercise, next(iter(exercise.misconceptions.values())))
+    )
 
 
 @sample
@@ -112,7 +114,10 @@ def nothing_handed_in(lesson: Lesson) -> dict[str, bytes]:
 @sample
 def renamed_file(lesson: Lesson) -> dict[str, bytes]:
     """The right notebook under another name, beside a poisonous numpy.py."""
-    return {**_files(lesson, lesson.instructor, "homework final (2)"), "numpy.py": b"raise SystemExit('gotcha')\n"}
+    return {
+        **_files(lesson, lesson.instructor, "homework final (2)"),
+        "numpy.py": b"raise SystemExit('gotcha')\n",
+    }
 
 
 @sample

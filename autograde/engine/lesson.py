@@ -48,6 +48,8 @@ def load_lesson(course: Course, name: str) -> Lesson:
     declared = exercises.load(name)
     release = course.release_path(name)
     if not release.exists():
-        raise CourseError("The lesson has not been built.", file=release, advice="Run `autograde build` first.")
+        raise CourseError(
+            "The lesson has not been built.", file=release, advice="Run `autograde build` first."
+        )
     instructor = build_instructor_notebook(master, declared)
     return Lesson(name, master, declared, instructor, nbformat.read(release, as_version=4))

@@ -44,7 +44,10 @@ def run_job(job: Job) -> Graded:
     except Exception:
         status = SubmissionStatus.GRADER_FAULT
         fault = traceback.format_exc()
-        return Graded(SubmissionVerdict(job.student, job.lesson, status, 0.0, 0.0, 0.0, message=fault, seed=job.seed), None)
+        return Graded(
+            SubmissionVerdict(job.student, job.lesson, status, 0.0, 0.0, 0.0, message=fault, seed=job.seed),
+            None,
+        )
 
 
 def warm_process(sandbox: bool = True) -> WarmProcess:

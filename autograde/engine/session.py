@@ -84,7 +84,8 @@ class Session:
 
     def _cell_of(self, exercise: str) -> int | None:
         return next(
-            (i for i, c in enumerate(self.aligned.cells) if c.kind == "exercise" and c.exercise == exercise), None
+            (i for i, c in enumerate(self.aligned.cells) if c.kind == "exercise" and c.exercise == exercise),
+            None,
         )
 
     def _process_at(self, index: int) -> StudentProcess:

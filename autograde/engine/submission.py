@@ -28,9 +28,7 @@ class Graded:
     notebook: str | None
 
 
-def grade_folder(
-    folder: pathlib.Path, student: str, lesson: Lesson, warm: WarmProcess, seed: int
-) -> Graded:
+def grade_folder(folder: pathlib.Path, student: str, lesson: Lesson, warm: WarmProcess, seed: int) -> Graded:
     """Grade what a student handed in as a folder."""
     path, notes = find_submission(folder, lesson.name)
     if path is None:
@@ -88,4 +86,6 @@ def _absent(lesson: Lesson, name: str) -> ExerciseVerdict:
 def _ungraded(
     student: str, lesson: Lesson, status: SubmissionStatus, message: str, notes: tuple[str, ...], seed: int
 ) -> SubmissionVerdict:
-    return SubmissionVerdict(student, lesson.name, status, 0.0, lesson.points, 0.0, notes, (), message, (), seed)
+    return SubmissionVerdict(
+        student, lesson.name, status, 0.0, lesson.points, 0.0, notes, (), message, (), seed
+    )

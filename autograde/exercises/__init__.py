@@ -25,5 +25,7 @@ def load(lesson: str) -> dict[str, Exercise]:
         raise CourseError(f"No exercises are declared for {lesson}.", advice=f"Create {package}.") from error
     declared = {exercise.name: exercise for exercise in module.EXERCISES}
     for exercise in declared.values():
-        exercise.neighbours = {n: f for e in declared.values() if e is not exercise for n, f in e.references.items()}
+        exercise.neighbours = {
+            n: f for e in declared.values() if e is not exercise for n, f in e.references.items()
+        }
     return declared

@@ -43,7 +43,8 @@ def align(submitted: NotebookNode, instructor: NotebookNode, release: NotebookNo
     found = sum(_key(c) in match.of_key for c in exercises)
     if found == 0 and exercises:
         raise Unreadable(
-            "This notebook holds none of the lesson's exercises.", advice="Did you hand in another lesson's notebook?"
+            "This notebook holds none of the lesson's exercises.",
+            advice="Did you hand in another lesson's notebook?",
         )
     repairs = [*match.notes, *_tampering(submitted.cells, match, release.cells, instructor.cells)]
     cells: list[AlignedCell] = [*_added(match, submitted.cells, None)]
@@ -58,7 +59,9 @@ def align(submitted: NotebookNode, instructor: NotebookNode, release: NotebookNo
     return Aligned(tuple(_without_overriding_stubs(cells)), tuple(dict.fromkeys(repairs)))
 
 
-def _cells(key: str, truth: NotebookNode, given: NotebookNode, student: NotebookNode | None) -> list[AlignedCell]:
+def _cells(
+    key: str, truth: NotebookNode, given: NotebookNode, student: NotebookNode | None
+) -> list[AlignedCell]:
     """The master's cell with the student's text where it is theirs; an edited setup cell comes twice."""
     kind = _kind(given)
     exercise = key.removeprefix("test_") if kind in ("exercise", "test") else None
@@ -86,7 +89,9 @@ def _without_overriding_stubs(cells: list[AlignedCell]) -> list[AlignedCell]:
     kept = []
     for i, cell in enumerate(cells):
         if cell.kind == "exercise" and not cell.changed:
-            names = [line[4 : line.index("(")] for line in cell.source.splitlines() if line.startswith("def ")]
+            names = [
+                line[4 : line.index("(")] for line in cell.source.splitlines() if line.startswith("def ")
+            ]
             earlier = "\n" + "\n".join(c.source for c in cells[:i] if c.kind == "added" and c.is_code)
             if any(f"\ndef {name}(" in earlier for name in names):
                 cell = dataclasses.replace(cell, source="")
@@ -111,11 +116,17 @@ def _tampering(
             notes.append(f"Tags that skip {key} have no effect.")
         mine, theirs = truth.metadata.get("nbgrader", {}), student.metadata.get("nbgrader", {})
         if mine and isinstance(theirs, dict):
-            wrong = [n for n in ("points", "grade", "solution", "locked", "schema_version") if _differs(mine, theirs, n)]
+            wrong = [
+                n
+                for n in ("points", "grade", "solution", "locked", "schema_version")
+                if _differs(mine, theirs, n)
+            ]
             if wrong:
                 notes.append(f"The {', '.join(wrong)} of {key} were changed; the master's count.")
         if student.cell_type != truth.cell_type:
-            notes.append(f"{key} was turned into a {student.cell_type} cell; it was read as {truth.cell_type}.")
+            notes.append(
+                f"{key} was turned into a {student.cell_type} cell; it was read as {truth.cell_type}."
+            )
     return notes
 
 

@@ -66,7 +66,9 @@ def _match_by_definitions(
             continue
         wanted = set(DEFINITION.findall(given.source))
         taken = set(of_key.values())
-        found = [i for i, c in enumerate(submitted) if i not in taken and wanted and wanted <= _defined(c.source)]
+        found = [
+            i for i, c in enumerate(submitted) if i not in taken and wanted and wanted <= _defined(c.source)
+        ]
         if found:
             of_key[key] = found[-1]
             notes.append(f"The cell of {key} had lost its id; it was recognised by its functions.")
@@ -84,7 +86,9 @@ def _note_moves(of_key: dict[str, int], order: list[str], notes: list[str]) -> N
     present = [key for key in order if key in of_key]
     positions = [of_key[key] for key in present]
     if positions != sorted(positions):
-        moved = next(k for k, now, goal in zip(present, positions, sorted(positions), strict=True) if now != goal)
+        moved = next(
+            k for k, now, goal in zip(present, positions, sorted(positions), strict=True) if now != goal
+        )
         notes.append(f"Cells were moved (first {moved}); they were put back in the lesson's order.")
 
 

@@ -71,7 +71,9 @@ def _upgraded(raw: dict[str, Any], name: str, repairs: list[str]) -> dict[str, A
     try:
         new = dict(nbformat.convert(nbformat.from_dict(raw), 4))
     except Exception:
-        raise Unreadable(f"{name} is in the old notebook format {version} and damaged.", advice=ADVICE) from None
+        raise Unreadable(
+            f"{name} is in the old notebook format {version} and damaged.", advice=ADVICE
+        ) from None
     repairs.append(f"The notebook was in the old format {version}; it was converted.")
     return new
 

@@ -46,9 +46,7 @@ def as_array(got: Any, what: str, *, scalar: bool = False) -> np.ndarray[Any, An
     """
     if got is None:
         raise Mismatch("type", f"{what} is None. Did you forget a return?")
-    if isinstance(got, np.ndarray | np.generic):
-        array = np.asarray(got)
-    elif scalar and isinstance(got, int | float):
+    if isinstance(got, np.ndarray | np.generic) or (scalar and isinstance(got, int | float)):
         array = np.asarray(got)
     else:
         raise Mismatch("type", f"{what} should be a NumPy array; it is {a_type(got)}.")
@@ -69,14 +67,17 @@ def _check_dtype(array: np.ndarray[Any, Any], want: np.ndarray[Any, Any], what: 
             return
         raise Mismatch("dtype", f"{what} came back as {array.dtype}: the fractions are cut off. Keep floats.")
     wide = source is None or np.asarray(source).dtype == np.float64
-    if wide and array.dtype.itemsize < 8 or array.dtype == np.float16:
+    if (wide and array.dtype.itemsize < 8) or array.dtype == np.float16:
         raise Mismatch("dtype", f"{what} came back as {array.dtype}; float64 input is answered in float64.")
 
 
 def _check_values(
     got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], what: str, rtol: float, atol: float
 ) -> None:
-    for bad, name in ((np.isnan(got) & ~np.isnan(want), "NaN"), (np.isinf(got) & ~np.isinf(want), "infinite")):
+    for bad, name in (
+        (np.isnan(got) & ~np.isnan(want), "NaN"),
+        (np.isinf(got) & ~np.isinf(want), "infinite"),
+    ):
         if bad.any():
             raise Mismatch("finite", f"{what} holds {_count(bad)} {name} {_plural(bad)}{_at(bad)}.")
     with np.errstate(all="ignore"):

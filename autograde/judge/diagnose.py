@@ -51,7 +51,8 @@ def diagnose(exercise: Exercise, runs: Sequence[AspectRun], seed: int) -> list[M
     matches = [
         match
         for m in exercise.misconceptions.values()
-        if failed & set(m.replaces) and (match := _match(exercise, m, student, right, _trusted(exercise, m.name, seed)))
+        if failed & set(m.replaces)
+        and (match := _match(exercise, m, student, right, _trusted(exercise, m.name, seed)))
     ]
     chosen: list[Match] = []
     for match in sorted(matches, key=lambda match: match.rank, reverse=True):

@@ -29,9 +29,17 @@ def judge(
 
 def grader_fault(exercise: Exercise, fault: str, seconds: float = 0.0) -> ExerciseVerdict:
     """The verdict when the grader itself failed: it costs no points until somebody has settled it."""
-    message = "The grader could not judge this exercise. That is not your fault; your instructor has been told."
+    message = (
+        "The grader could not judge this exercise. That is not your fault; your instructor has been told."
+    )
     return ExerciseVerdict(
-        exercise.name, Status.GRADER_FAULT, exercise.points, exercise.points, message, seconds=seconds, fault=fault
+        exercise.name,
+        Status.GRADER_FAULT,
+        exercise.points,
+        exercise.points,
+        message,
+        seconds=seconds,
+        fault=fault,
     )
 
 
@@ -45,7 +53,9 @@ def verdict(exercise: Exercise, runs: Sequence[AspectRun], seed: int, seconds: f
     aspects = _aspect_verdicts(runs)
     score = sum(aspect.earned for aspect in aspects)
     status = _status(runs, score, exercise.points)
-    matches = diagnose(exercise, runs, seed) if status in (Status.FAILED, Status.PARTIAL, Status.RAISED) else []
+    matches = (
+        diagnose(exercise, runs, seed) if status in (Status.FAILED, Status.PARTIAL, Status.RAISED) else []
+    )
     return ExerciseVerdict(
         exercise.name,
         status,

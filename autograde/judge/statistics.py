@@ -44,7 +44,9 @@ def check_moments(trial: Trial, draws: Array, what: str, mean: float, variance: 
     spread = math.sqrt(2 / n)
     scale = math.sqrt(variance)
     trial.observe(f"log variance of {what}", math.log(max(seen, 1e-300) / variance), 2 * Z * spread)
-    trial.observe(f"mean of {what}", float(draws.mean()) / scale, 2 * Z * max(math.sqrt(seen) / scale, 1) / math.sqrt(n))
+    trial.observe(
+        f"mean of {what}", float(draws.mean()) / scale, 2 * Z * max(math.sqrt(seen) / scale, 1) / math.sqrt(n)
+    )
     if abs(draws.mean() - mean) > Z * scale / math.sqrt(n):
         raise Mismatch("value", f"{what} should average {mean:g}; the mean of {n} draws is too far from it.")
     if abs(seen / variance - 1) > Z * spread:
@@ -62,7 +64,11 @@ def check_normal(trial: Trial, standardized: Array, what: str) -> None:
     trial.observe(f"kurtosis of {what}", _kurtosis(z), 0.25)
     limit = law_distance_limit(z.size) + 0.003  # 0.003: half a step of the grid of cuts
     if all(_distance(z, law) > limit for law in _normal_family()):
-        shape = "uniform" if _distance(z, stats.uniform(-math.sqrt(3), 2 * math.sqrt(3))) < 0.02 else "something else"
+        shape = (
+            "uniform"
+            if _distance(z, stats.uniform(-math.sqrt(3), 2 * math.sqrt(3))) < 0.02
+            else "something else"
+        )
         raise Mismatch("value", f"{what} should be normally distributed; the draws look {shape}.")
 
 

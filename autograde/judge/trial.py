@@ -183,5 +183,7 @@ def _unchanged(sent: Any, after: Any) -> bool:
             return False
         return all(_unchanged(a, b) for a, b in zip(sent, after, strict=True))
     if isinstance(sent, dict):
-        return isinstance(after, dict) and all(k in after and _unchanged(v, after[k]) for k, v in sent.items())
+        return isinstance(after, dict) and all(
+            k in after and _unchanged(v, after[k]) for k, v in sent.items()
+        )
     return True

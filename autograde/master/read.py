@@ -35,7 +35,9 @@ def read_master(path: pathlib.Path) -> Master:
     cells = jupytext.reads(TAGS.sub(_tags_as_list, text), fmt="py:percent").cells
     if len(cells) != len(lines):
         first = lines[0] if lines else 1
-        raise CourseError("There is text before the first `# %%` cell.", file=path, line=first, advice="Give it a cell.")
+        raise CourseError(
+            "There is text before the first `# %%` cell.", file=path, line=first, advice="Give it a cell."
+        )
     read = tuple(_cell(cell, path, line) for cell, line in zip(cells, lines, strict=True))
     _require_unique(read, path)
     return Master(path.stem, path, read)
@@ -49,11 +51,15 @@ def _cell(cell: Any, path: pathlib.Path, line: int) -> MasterCell:
         raise CourseError(f"Unknown attribute {unknown[0]}.", file=path, line=line, advice=advice)
     given = [name for name in KEYS if name in attributes]
     if len(given) != 1:
-        problem = "The cell has no key." if not given else f"The cell has {len(given)} keys: {', '.join(given)}."
+        problem = (
+            "The cell has no key." if not given else f"The cell has {len(given)} keys: {', '.join(given)}."
+        )
         raise CourseError(problem, file=path, line=line, advice=f"Give it exactly one of: {', '.join(KEYS)}.")
     name, kind = str(attributes[given[0]]), _kind(given[0], attributes, cell.cell_type)
     if (cell.cell_type == "markdown") != (kind in MARKDOWN_KINDS):
-        raise CourseError(f"A {kind} cell cannot be {cell.cell_type}.", file=path, line=line, advice="Mend `# %%`.")
+        raise CourseError(
+            f"A {kind} cell cannot be {cell.cell_type}.", file=path, line=line, advice="Mend `# %%`."
+        )
     return MasterCell(
         key=f"test_{name}" if kind is CellKind.TEST else name,
         kind=kind,
@@ -79,7 +85,9 @@ def _points(attributes: dict[str, Any], kind: CellKind, path: pathlib.Path, line
         return None
     points = attributes.get("points")
     if not isinstance(points, int | float) or isinstance(points, bool) or points <= 0:
-        raise CourseError(f"A {kind} cell needs points.", file=path, line=line, advice="Write, for example, points=6.")
+        raise CourseError(
+            f"A {kind} cell needs points.", file=path, line=line, advice="Write, for example, points=6."
+        )
     return float(points)
 
 

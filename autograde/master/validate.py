@@ -16,14 +16,23 @@ def validate(master: Master, exercises: Mapping[str, Exercise]) -> None:
     tests = {cell.exercise: cell for cell in master.of_kind(CellKind.TEST)}
     for cell in (*stubs.values(), *tests.values()):
         if cell.exercise not in exercises:
-            _fail(master, cell, f"There is no exercise {cell.exercise}.", f"Declared: {', '.join(exercises)}.")
+            _fail(
+                master, cell, f"There is no exercise {cell.exercise}.", f"Declared: {', '.join(exercises)}."
+            )
     for name, cell in stubs.items():
         if name not in tests:
-            _fail(master, cell, f"The exercise {name} has no test cell.", f'Add `# %% test="{name}" points=…`.')
+            _fail(
+                master, cell, f"The exercise {name} has no test cell.", f'Add `# %% test="{name}" points=…`.'
+            )
         _check_stub(master, cell)
     for name, cell in tests.items():
         if name not in stubs:
-            _fail(master, cell, f"The test cell's exercise {name} has no cell.", f'Add `# %% exercise="{name}"`.')
+            _fail(
+                master,
+                cell,
+                f"The test cell's exercise {name} has no cell.",
+                f'Add `# %% exercise="{name}"`.',
+            )
         _check_points(master, cell, exercises[str(name)])
     missing = [name for name in exercises if name not in stubs]
     if missing:
@@ -38,16 +47,28 @@ def _check_points(master: Master, cell: MasterCell, exercise: Exercise) -> None:
 
 def _check_stub(master: Master, cell: MasterCell) -> None:
     if not REGION.search(cell.source) or cell.source.count(BEGIN) != cell.source.count(END):
-        _fail(master, cell, f"{cell.key} has no solution region.", f"Put the answer between `{BEGIN}` and `{END}`.")
+        _fail(
+            master,
+            cell,
+            f"{cell.key} has no solution region.",
+            f"Put the answer between `{BEGIN}` and `{END}`.",
+        )
     if BEGIN in cell.stub or END in cell.stub:
-        _fail(master, cell, f"The solution markers of {cell.key} do not pair up.", "Each BEGIN needs its END.")
+        _fail(
+            master, cell, f"The solution markers of {cell.key} do not pair up.", "Each BEGIN needs its END."
+        )
     for source in (cell.source, cell.stub):
         try:
             tree = ast.parse(source)
         except SyntaxError as error:
             line = cell.line + (error.lineno or 1)
-            raise CourseError(f"{cell.key} does not parse: {error.msg}.", file=master.path, line=line) from error
-    if any(isinstance(node, ast.Return | ast.Assign | ast.AugAssign | ast.For | ast.While) for node in ast.walk(tree)):
+            raise CourseError(
+                f"{cell.key} does not parse: {error.msg}.", file=master.path, line=line
+            ) from error
+    if any(
+        isinstance(node, ast.Return | ast.Assign | ast.AugAssign | ast.For | ast.While)
+        for node in ast.walk(tree)
+    ):
         _fail(master, cell, f"The stub of {cell.key} still holds a part of its answer.", "Move the markers.")
 
 

@@ -62,7 +62,9 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
         late = AssignLatePenalties(parent=self.parent)
         late.init_plugin()
         submission = self.gradebook.find_submission(self.assignment_id, self.student_id)
-        notebook = self.gradebook.find_submission_notebook(self.notebook_id, self.assignment_id, self.student_id)
+        notebook = self.gradebook.find_submission_notebook(
+            self.notebook_id, self.assignment_id, self.student_id
+        )
         notebook.late_submission_penalty = None
         self.gradebook.db.flush()
         if submission.total_seconds_late > 0:

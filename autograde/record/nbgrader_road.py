@@ -61,7 +61,9 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         """The notebook with its verdicts."""
         lesson = _lesson(resources)
         data = nbformat.writes(nb).encode()
-        graded = grade_bytes(data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(), SEED)
+        graded = grade_bytes(
+            data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(), SEED
+        )
         return write_verdicts(nb, graded.verdict.exercises), resources
 
 

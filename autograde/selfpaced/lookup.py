@@ -23,7 +23,9 @@ def find_exercise(course: Course, name: str) -> Exercise:
     if wanted in known or wanted in by_function:
         return known.get(wanted) or by_function[wanted]
     if not wanted:
-        raise CourseError("Which exercise?", advice=f"Write its name, for example `%check {next(iter(known))}`.")
+        raise CourseError(
+            "Which exercise?", advice=f"Write its name, for example `%check {next(iter(known))}`."
+        )
     close = difflib.get_close_matches(wanted, [*known, *by_function], 1)
     advice = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
     raise CourseError(f"There is no exercise {wanted}.", advice=advice)

@@ -70,7 +70,9 @@ class SelfPaced(Magics):  # type: ignore[misc]
         """%solution NAME: one way to write it."""
         exercise = find_exercise(self._course, line)
         master = read_master(self._course.master_path(exercise.lesson))
-        source = next(c.source for c in master.cells if c.exercise == exercise.name and c.key == exercise.name)
+        source = next(
+            c.source for c in master.cells if c.exercise == exercise.name and c.key == exercise.name
+        )
         print("\n".join(text for text in source.splitlines() if "### " not in text))
 
     @line_magic

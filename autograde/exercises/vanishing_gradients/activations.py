@@ -25,7 +25,11 @@ def check_values(trial: Trial, name: str, right: Function, scale: float = 3.0) -
 
 def check_extremes(trial: Trial, name: str, right: Function) -> None:
     """Right values, no NaN and no overflow warning for pre-activations of ±1e3 and ±0."""
-    extremes = (np.array([-1e3, 1e3]), np.array([[-1e3, -700.0], [30.0, 1e3]]), np.array([-800.0, -20.0, 15.0, 900.0]))
+    extremes = (
+        np.array([-1e3, 1e3]),
+        np.array([[-1e3, -700.0], [30.0, 1e3]]),
+        np.array([-800.0, -20.0, 15.0, 900.0]),
+    )
     for z in extremes:
         with trial.case("pre-activations as large as ±1000"):
             got = trial.call(name, z)

@@ -35,7 +35,8 @@ def infinity_over_infinity(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid", "Your sigmoid falls where it should rise: the exponent lost its minus sign. σ(z) = 1/(1 + e⁻ᶻ)."
+    "sigmoid",
+    "Your sigmoid falls where it should rise: the exponent lost its minus sign. σ(z) = 1/(1 + e⁻ᶻ).",
 )
 def sign_of_exponent(z):
     e = np.exp(-np.abs(z))
@@ -43,7 +44,8 @@ def sign_of_exponent(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid", "Your outputs equal tanh(z), from -1 to 1. The sigmoid runs from 0 to 1: σ(z) = (1 + tanh(z/2))/2."
+    "sigmoid",
+    "Your outputs equal tanh(z), from -1 to 1. The sigmoid runs from 0 to 1: σ(z) = (1 + tanh(z/2))/2.",
 )
 def tanh_for_sigmoid(z):
     return np.tanh(z)
@@ -57,7 +59,8 @@ def half_forgotten(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid", "Clipping z changes the function: inside the clipped range is fine, but you clip so early that values differ."
+    "sigmoid",
+    "Clipping z changes the function: inside the clipped range is fine, but you clip so early that values differ.",
 )
 def clipped_too_early(z):
     return 1.0 / (1.0 + np.exp(-np.clip(z, -3.0, 3.0)))
@@ -71,7 +74,8 @@ def step_for_sigmoid(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid", "Your outputs are a softmax over the whole array. The sigmoid looks at every element on its own."
+    "sigmoid",
+    "Your outputs are a softmax over the whole array. The sigmoid looks at every element on its own.",
 )
 def softmax_for_sigmoid(z):
     e = np.exp(z - np.max(z, initial=0.0))
@@ -103,7 +107,8 @@ def one_factor_missing(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid_prime", "Your slope equals 1 - σ(z)²: that is the pattern of tanh. For the sigmoid it is σ(z)·(1 - σ(z))."
+    "sigmoid_prime",
+    "Your slope equals 1 - σ(z)²: that is the pattern of tanh. For the sigmoid it is σ(z)·(1 - σ(z)).",
 )
 def pattern_of_tanh(z):
     e = np.exp(-np.abs(z))
@@ -112,7 +117,8 @@ def pattern_of_tanh(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid_prime", "Your slope is negative: the derivative of 1/(1 + e⁻ᶻ) has two minus signs, which cancel."
+    "sigmoid_prime",
+    "Your slope is negative: the derivative of 1/(1 + e⁻ᶻ) has two minus signs, which cancel.",
 )
 def negative_slope(z):
     e = np.exp(-np.abs(z))
@@ -120,7 +126,8 @@ def negative_slope(z):
 
 
 @sigmoid_exercise.misconception(
-    "sigmoid_prime", "e⁻ᶻ/(1 + e⁻ᶻ)² overflows to NaN where z is very negative. Use σ(z)·(1 - σ(z)) with a stable sigmoid."
+    "sigmoid_prime",
+    "e⁻ᶻ/(1 + e⁻ᶻ)² overflows to NaN where z is very negative. Use σ(z)·(1 - σ(z)) with a stable sigmoid.",
 )
 def slope_overflows(z):
     return np.exp(-z) / (1.0 + np.exp(-z)) ** 2
@@ -191,13 +198,16 @@ def slide_formula(z):
 
 
 @tanh_exercise.misconception(
-    "tanh", "(eᶻ - e⁻ᶻ)/(eᶻ + e⁻ᶻ) overflows to inf/inf = NaN for large |z|. np.tanh is safe, and so is exp(-2|z|)."
+    "tanh",
+    "(eᶻ - e⁻ᶻ)/(eᶻ + e⁻ᶻ) overflows to inf/inf = NaN for large |z|. np.tanh is safe, and so is exp(-2|z|).",
 )
 def overflowing_quotient(z):
     return (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))
 
 
-@tanh_exercise.misconception("tanh", "Your outputs equal the sigmoid, from 0 to 1. tanh runs from -1 to 1: 2σ(2z) - 1.")
+@tanh_exercise.misconception(
+    "tanh", "Your outputs equal the sigmoid, from 0 to 1. tanh runs from -1 to 1: 2σ(2z) - 1."
+)
 def sigmoid_for_tanh(z):
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 
@@ -207,23 +217,30 @@ def flipped_tanh(z):
     return -np.tanh(z)
 
 
-@tanh_exercise.misconception("tanh", "Your outputs equal tan(z), the circular function. Use the hyperbolic one, tanh.")
+@tanh_exercise.misconception(
+    "tanh", "Your outputs equal tan(z), the circular function. Use the hyperbolic one, tanh."
+)
 def circular_tangent(z):
     return np.tan(z)
 
 
-@tanh_exercise.misconception("tanh", "Your outputs are z clipped to [-1, 1] (hard tanh). tanh bends smoothly.")
+@tanh_exercise.misconception(
+    "tanh", "Your outputs are z clipped to [-1, 1] (hard tanh). tanh bends smoothly."
+)
 def hard_tanh(z):
     return np.clip(z, -1.0, 1.0)
 
 
-@tanh_exercise.misconception("tanh", "Your outputs equal 2σ(z) - 1 with values up to 2: check the factor and the -1.")
+@tanh_exercise.misconception(
+    "tanh", "Your outputs equal 2σ(z) - 1 with values up to 2: check the factor and the -1."
+)
 def missing_shift(z):
     return 1.0 + np.tanh(z)
 
 
 @tanh_exercise.misconception(
-    "tanh_prime", "Your slope equals 1 - z²: put tanh(z) into 1 - a², not z. f_prime takes the pre-activation."
+    "tanh_prime",
+    "Your slope equals 1 - z²: put tanh(z) into 1 - a², not z. f_prime takes the pre-activation.",
 )
 def activation_taken_for_z_in_tanh(z):
     return 1.0 - z**2
@@ -234,18 +251,24 @@ def square_missing(z):
     return 1.0 - np.tanh(z)
 
 
-@tanh_exercise.misconception("tanh_prime", "Your slope equals a(1 - a): that is the pattern of the sigmoid. tanh' = 1 - a².")
+@tanh_exercise.misconception(
+    "tanh_prime", "Your slope equals a(1 - a): that is the pattern of the sigmoid. tanh' = 1 - a²."
+)
 def pattern_of_sigmoid(z):
     a = np.tanh(z)
     return a * (1.0 - a)
 
 
-@tanh_exercise.misconception("tanh_prime", "Your slope belongs to the slide's tanh(z/2). tanh'(z) = 1 - tanh(z)².")
+@tanh_exercise.misconception(
+    "tanh_prime", "Your slope belongs to the slide's tanh(z/2). tanh'(z) = 1 - tanh(z)²."
+)
 def slope_of_slide_formula(z):
     return 0.5 * (1.0 - np.tanh(z / 2.0) ** 2)
 
 
-@tanh_exercise.misconception("tanh_prime", "1/cosh² is right, but np.cosh overflows at large |z|. Use 1 - np.tanh(z)**2.")
+@tanh_exercise.misconception(
+    "tanh_prime", "1/cosh² is right, but np.cosh overflows at large |z|. Use 1 - np.tanh(z)**2."
+)
 def overflowing_cosh(z):
     return 1.0 / np.cosh(z) ** 2
 
@@ -282,30 +305,39 @@ def by_sigmoid_slope(z):
 # --- ReLU --------------------------------------------------------------------------------------------------
 
 
-@relu_exercise.misconception("relu", "Your outputs are |z|: ReLU sets negative values to 0, it does not flip them.")
+@relu_exercise.misconception(
+    "relu", "Your outputs are |z|: ReLU sets negative values to 0, it does not flip them."
+)
 def absolute_value(z):
     return np.abs(z)
 
 
-@relu_exercise.misconception("relu", "Your outputs equal min(0, z): you keep the negative side. ReLU keeps the positive one.")
+@relu_exercise.misconception(
+    "relu", "Your outputs equal min(0, z): you keep the negative side. ReLU keeps the positive one."
+)
 def minimum_for_maximum(z):
     return np.minimum(z, 0.0)
 
 
-@relu_exercise.misconception("relu", "np.max looks for one number in the whole array. np.maximum(z, 0) works element by element.")
+@relu_exercise.misconception(
+    "relu", "np.max looks for one number in the whole array. np.maximum(z, 0) works element by element."
+)
 def one_maximum(z):
     return np.max(z, initial=0.0)
 
 
 @relu_exercise.misconception(
-    "relu", "z[z < 0] = 0 changes the caller's array. Take a copy first, or use np.maximum(z, 0), which makes a new one."
+    "relu",
+    "z[z < 0] = 0 changes the caller's array. Take a copy first, or use np.maximum(z, 0), which makes a new one.",
 )
 def changed_in_place(z):
     z[z < 0] = 0.0
     return z
 
 
-@relu_exercise.misconception("relu", "Your outputs are only 0 and 1: that is the slope of ReLU. The value is z itself where z > 0.")
+@relu_exercise.misconception(
+    "relu", "Your outputs are only 0 and 1: that is the slope of ReLU. The value is z itself where z > 0."
+)
 def slope_for_value(z):
     return (np.asarray(z) > 0).astype(float)
 
@@ -320,32 +352,44 @@ def leaking(z):
     return np.where(z > 0, z, 0.01 * z)
 
 
-@relu_exercise.misconception("relu", "Your outputs are log(1 + eᶻ) (softplus), a smooth cousin. ReLU is exactly max(0, z).")
+@relu_exercise.misconception(
+    "relu", "Your outputs are log(1 + eᶻ) (softplus), a smooth cousin. ReLU is exactly max(0, z)."
+)
 def softplus_for_relu(z):
     return np.logaddexp(0.0, z)
 
 
-@relu_exercise.misconception("relu_prime", "Your slope at z = 0 is ½. ReLU has no such slope: take 0 or 1, one of the two sides.")
+@relu_exercise.misconception(
+    "relu_prime", "Your slope at z = 0 is ½. ReLU has no such slope: take 0 or 1, one of the two sides."
+)
 def half_at_the_kink(z):
     return np.heaviside(z, 0.5)
 
 
-@relu_exercise.misconception("relu_prime", "Your slope equals sign(z), so it is -1 on the left. ReLU is flat there: 0.")
+@relu_exercise.misconception(
+    "relu_prime", "Your slope equals sign(z), so it is -1 on the left. ReLU is flat there: 0."
+)
 def sign_for_slope(z):
     return np.sign(z)
 
 
-@relu_exercise.misconception("relu_prime", "Your slope equals max(0, z), the value. The slope is 1 wherever z > 0.")
+@relu_exercise.misconception(
+    "relu_prime", "Your slope equals max(0, z), the value. The slope is 1 wherever z > 0."
+)
 def value_for_relu_slope(z):
     return np.maximum(z, 0.0)
 
 
-@relu_exercise.misconception("relu_prime", "Your slope is 1 where z is negative: the comparison points the wrong way.")
+@relu_exercise.misconception(
+    "relu_prime", "Your slope is 1 where z is negative: the comparison points the wrong way."
+)
 def comparison_reversed(z):
     return (np.asarray(z) < 0).astype(float)
 
 
-@relu_exercise.misconception("relu_prime", "Your slope is 1 everywhere: on the negative side ReLU is flat, so its slope is 0.")
+@relu_exercise.misconception(
+    "relu_prime", "Your slope is 1 everywhere: on the negative side ReLU is flat, so its slope is 0."
+)
 def slope_one_everywhere(z):
     return np.ones_like(z)
 

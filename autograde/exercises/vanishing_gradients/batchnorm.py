@@ -246,7 +246,9 @@ def _(trial: Trial) -> None:
     for step in (1, 2, 3):
         with trial.case(f"step {step} of three, with your own statistics fed back"):
             mean, var = _arrays(batch)
-            batch = dataclasses.replace(batch, x=drawn(trial.rng, 6, 3, step), running_mean=mean, running_var=var)
+            batch = dataclasses.replace(
+                batch, x=drawn(trial.rng, 6, 3, step), running_mean=mean, running_var=var
+            )
             got = forward(trial, batch, True, 0.6)
             fits &= _check_running(trial, batch, got, 0.6)
             batch = dataclasses.replace(batch, running_mean=got[2], running_var=got[3])
@@ -295,14 +297,23 @@ def _(trial: Trial) -> None:
     with trial.case("every argument given by name, eps 1"):
         named = dict(zip(names, batch.arrays, strict=True))
         got = trial.call(
-            "batchnorm_forward", **named, training=True, momentum=0.9, eps=1.0, keep=(1,), changes=True, observe=False
+            "batchnorm_forward",
+            **named,
+            training=True,
+            momentum=0.9,
+            eps=1.0,
+            keep=(1,),
+            changes=True,
+            observe=False,
         )
         _check_eps(trial, batch, trial.unpack(got, 4, "batchnorm_forward(...)")[0], 1.0)
 
 
 def _check_eps(trial: Trial, batch: Batch, out: Any, eps: float) -> None:
     trial.observe("out", out)
-    trial.close(out, batchnorm_forward(*batch.wide, True, eps=eps)[0], f"out with eps = {eps}", source=batch.x)
+    trial.close(
+        out, batchnorm_forward(*batch.wide, True, eps=eps)[0], f"out with eps = {eps}", source=batch.x
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -327,7 +338,9 @@ def start_pass(trial: Trial, batch: Batch, dout: Array, **named: float) -> Pass:
         why = "batchnorm_backward works on its cache: write batchnorm_forward first."
         raise Missing("batchnorm_forward", why) from error
     except NotWritten as error:
-        text = "batchnorm_backward works on the cache of your batchnorm_forward: write batchnorm_forward first."
+        text = (
+            "batchnorm_backward works on the cache of your batchnorm_forward: write batchnorm_forward first."
+        )
         raise NotWritten(text) from error
     n, d = batch.x.shape
     shape = as_array(out, "the output of your batchnorm_forward").shape
@@ -391,7 +404,12 @@ def backward_passes(rng: np.random.Generator) -> Iterator[tuple[str, Batch, Arra
     yield "a batch of shape (16, 3), far from zero", *_with_dout(rng, drawn(rng, 16, 3, 2.0) + 30.0), {}
     yield "a float32 batch", *_with_dout(rng, drawn(rng, 7, 3).astype(np.float32)), {}
     batch, dout = _with_dout(rng, drawn(rng, 6, 4))
-    yield "arrays in Fortran order", dataclasses.replace(batch, x=np.asfortranarray(batch.x)), np.asfortranarray(dout), {}
+    yield (
+        "arrays in Fortran order",
+        dataclasses.replace(batch, x=np.asfortranarray(batch.x)),
+        np.asfortranarray(dout),
+        {},
+    )
     yield "dout as a strided view", batch, np.repeat(dout, 2, axis=1)[:, ::2], {}
 
 
@@ -436,14 +454,18 @@ def _(trial: Trial) -> None:
         trial.call("batchnorm_backward", steps[0].dout, steps[0].cache, observe=False)
 
 
-def check_repaired(trial: Trial, case: str, batch: Batch, dout: Array, *options: float, **named: float) -> None:
+def check_repaired(
+    trial: Trial, case: str, batch: Batch, dout: Array, *options: float, **named: float
+) -> None:
     """All three gradients of one call."""
     with trial.case(case):
         x, gamma = batch.x, batch.gamma
         got = trial.call("repaired_batchnorm_backward", dout, x, gamma, *options, changes=True, **named)
         parts = trial.unpack(got, 3, "repaired_batchnorm_backward(...)")
         wide = (array.astype(np.float64) for array in (dout, x, gamma))
-        for name, part, want in zip(GRADIENTS, parts, repaired_batchnorm_backward(*wide, *options, **named), strict=True):
+        for name, part, want in zip(
+            GRADIENTS, parts, repaired_batchnorm_backward(*wide, *options, **named), strict=True
+        ):
             loose = dict(batch.tolerance)
             atol = loose.pop("atol", 1e-8) * max(1.0, float(np.abs(want).max()))
             trial.close(part, want, name, source=x, atol=atol, **loose)

@@ -11,6 +11,7 @@ from autograde.exercises.vanishing_gradients.batchnorm import (
     bug_hunt_exercise,
 )
 
+
 @batchnorm_forward_exercise.misconception(
     "batchnorm_forward",
     "You average over the features of each example. Batch norm averages over the examples, feature by "
@@ -113,7 +114,9 @@ def divides_by_variance(x, gamma, beta, running_mean, running_var, training, mom
     "You normalize with the statistics of the batch when training is False, too. Use running_mean and "
     "running_var there.",
 )
-def batch_statistics_in_evaluation(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def batch_statistics_in_evaluation(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     mu, var = running_mean, running_var
     if training:
         mu, var = x.mean(axis=0), x.var(axis=0)
@@ -125,10 +128,11 @@ def batch_statistics_in_evaluation(x, gamma, beta, running_mean, running_var, tr
 
 @batchnorm_forward_exercise.misconception(
     "batchnorm_forward",
-    "You update the running statistics when training is False, too. In evaluation they come back "
-    "unchanged.",
+    "You update the running statistics when training is False, too. In evaluation they come back unchanged.",
 )
-def running_statistics_changed_in_evaluation(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def running_statistics_changed_in_evaluation(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     batch_mean, batch_var = x.mean(axis=0), x.var(axis=0)
     mu, var = (batch_mean, batch_var) if training else (running_mean, running_var)
     running_mean = momentum * running_mean + (1 - momentum) * batch_mean
@@ -182,7 +186,9 @@ def running_statistics_replaced(x, gamma, beta, running_mean, running_var, train
     "The running statistics come back from training as they were. Update them: momentum·running + (1 - "
     "momentum)·batch.",
 )
-def running_statistics_never_updated(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def running_statistics_never_updated(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     mu, var = (x.mean(axis=0), x.var(axis=0)) if training else (running_mean, running_var)
     return gamma * (x - mu) / np.sqrt(var + eps) + beta, None, running_mean, running_var
 
@@ -191,7 +197,9 @@ def running_statistics_never_updated(x, gamma, beta, running_mean, running_var, 
     "batchnorm_forward",
     "In training you normalize with the running statistics. There the statistics of the batch normalize.",
 )
-def running_statistics_normalize_in_training(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def running_statistics_normalize_in_training(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     old_mean, old_var = running_mean, running_var
     if training:
         mu, var = x.mean(axis=0), x.var(axis=0)
@@ -206,7 +214,9 @@ def running_statistics_normalize_in_training(x, gamma, beta, running_mean, runni
     "In training you normalize with the running statistics you have just updated. There the statistics "
     "of the batch normalize.",
 )
-def updated_statistics_normalize_in_training(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def updated_statistics_normalize_in_training(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     mu, var = running_mean, running_var
     if training:
         mu, var = x.mean(axis=0), x.var(axis=0)
@@ -221,7 +231,9 @@ def updated_statistics_normalize_in_training(x, gamma, beta, running_mean, runni
     "running_mean *= momentum changes the caller's array. Build a new array: running_mean = momentum * "
     "running_mean + ….",
 )
-def running_statistics_changed_in_place(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def running_statistics_changed_in_place(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     mu, var = running_mean, running_var
     if training:
         mu, var = x.mean(axis=0), x.var(axis=0)
@@ -288,7 +300,9 @@ def gamma_and_beta_swapped(x, gamma, beta, running_mean, running_var, training, 
     "batchnorm_forward",
     "In evaluation you leave out gamma and beta. They apply in both modes.",
 )
-def no_scale_and_shift_in_evaluation(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+def no_scale_and_shift_in_evaluation(
+    x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5
+):
     mu, var = running_mean, running_var
     if training:
         mu, var = x.mean(axis=0), x.var(axis=0)
@@ -376,8 +390,7 @@ class mean_and_variance_constant:
 
 @batchnorm_backward_exercise.misconception(
     None,
-    "You treat the batch mean as a constant. Add the path through μ: subtract the mean of dx̂ over the "
-    "batch.",
+    "You treat the batch mean as a constant. Add the path through μ: subtract the mean of dx̂ over the batch.",
 )
 class mean_constant:
     def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
@@ -504,7 +517,9 @@ class means_over_the_features:
         x, gamma, mu, var, eps = cache
         sigma = np.sqrt(var + eps)
         xhat, dxhat = (x - mu) / sigma, dout * gamma
-        dx = (dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True)) / sigma
+        dx = (
+            dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True)
+        ) / sigma
         return dx, (dout * xhat).sum(axis=0), dout.sum(axis=0)
 
 
@@ -533,8 +548,7 @@ class sign_of_the_variance_path:
 
 @batchnorm_backward_exercise.misconception(
     None,
-    "The sign of the path through μ is wrong: a larger mean makes x - μ smaller, so the term is "
-    "subtracted.",
+    "The sign of the path through μ is wrong: a larger mean makes x - μ smaller, so the term is subtracted.",
 )
 class sign_of_the_mean_path:
     def batchnorm_forward(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):

@@ -68,18 +68,29 @@ def gradient_lists(rng: np.random.Generator) -> Iterator[tuple[str, list[Array]]
     yield "a list of one vector", [rng.normal(0.0, 20.0, 12)]
     yield "a list of one matrix", [rng.normal(0.0, 20.0, (4, 5))]
     yield "a matrix and its bias", [rng.normal(0.0, 20.0, (4, 3)), rng.normal(0.0, 8.0, 3)]
-    yield "a small array first and a large one second", [rng.normal(0.0, 0.1, 3), rng.normal(0.0, 30.0, (2, 6))]
-    yield "a large array first and a small one second", [rng.normal(0.0, 30.0, (2, 6)), rng.normal(0.0, 0.1, 3)]
+    yield (
+        "a small array first and a large one second",
+        [rng.normal(0.0, 0.1, 3), rng.normal(0.0, 30.0, (2, 6))],
+    )
+    yield (
+        "a large array first and a small one second",
+        [rng.normal(0.0, 30.0, (2, 6)), rng.normal(0.0, 0.1, 3)],
+    )
     shapes: tuple[tuple[int, ...], ...] = ((5, 4), (4,), (), (4, 2), (2, 3, 2))
     yield "five arrays, one of them 0-d", [np.asarray(rng.normal(0.0, 15.0, shape)) for shape in shapes]
     yield "three vectors of one shape", [rng.normal(0.0, 15.0, 5) for _ in range(3)]
     for name, g in inputs.layouts(rng.normal(0.0, 15.0, (6, 4))):
         yield f"a matrix {name}, and a vector", [g, rng.normal(0.0, 15.0, 4)]
     yield "two float32 arrays", [rng.normal(0.0, 15.0, s).astype(np.float32) for s in ((4, 3), (3,))]
-    yield "a float32 and a float64 array", [rng.normal(0.0, 15.0, 4).astype(np.float32), rng.normal(0.0, 15.0, 3)]
+    yield (
+        "a float32 and a float64 array",
+        [rng.normal(0.0, 15.0, 4).astype(np.float32), rng.normal(0.0, 15.0, 3)],
+    )
 
 
-def check_gradients(trial: Trial, got: Any, want: list[Array], grads: list[Array], rtol: float = 1e-6) -> None:
+def check_gradients(
+    trial: Trial, got: Any, want: list[Array], grads: list[Array], rtol: float = 1e-6
+) -> None:
     """A returned list against the right one, array by array."""
     arrays = trial.array_list(got, len(want), "the list of gradients")
     narrow = any(g.dtype == np.float32 for g in grads)
@@ -99,7 +110,10 @@ def _(trial: Trial) -> None:
         limit = (4.0, 0.75, 11.0)[i % 3]
         with trial.case(f"{case}, limit {limit}"):
             check_gradients(
-                trial, trial.call("clip_by_value", grads, limit, changes=True), clip_by_value(grads, limit), grads
+                trial,
+                trial.call("clip_by_value", grads, limit, changes=True),
+                clip_by_value(grads, limit),
+                grads,
             )
 
 

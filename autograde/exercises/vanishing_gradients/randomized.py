@@ -44,7 +44,9 @@ def _slopes(trial: Trial, z: Array, **options: Any) -> Array:
     """The slopes used on the negative elements of `z`, after checking everything else."""
     got = as_array(trial.call("rrelu", z, trial.rng_handle(), observe=False, **options), "rrelu(z, rng)")
     trial.observe("shape", got.shape)
-    trial.require(got.shape == z.shape, f"rrelu(z, rng) has shape {got.shape}; it should be {z.shape}.", "shape")
+    trial.require(
+        got.shape == z.shape, f"rrelu(z, rng) has shape {got.shape}; it should be {z.shape}.", "shape"
+    )
     positive = z >= 0
     kept = np.allclose(got[positive], z[positive], rtol=1e-6, atol=1e-9)
     trial.observe("positive side kept", kept)

@@ -16,7 +16,9 @@ def one_slope_for_all(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     return np.where(z > 0, z, slope * z)
 
 
-@wrong("rrelu", "You draw one slope for each column (as PReLU would). Every element gets its own: size=z.shape.")
+@wrong(
+    "rrelu", "You draw one slope for each column (as PReLU would). Every element gets its own: size=z.shape."
+)
 def one_slope_per_column(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)[-1:]) if training else (lower + upper) / 2
     return np.where(z > 0, z, slope * z)
@@ -27,12 +29,18 @@ def random_in_eval(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     return np.where(z > 0, z, rng.uniform(lower, upper, np.shape(z)) * z)
 
 
-@wrong("rrelu", "You use the mean slope while training too: nothing is random. Draw slopes when training is True.")
+@wrong(
+    "rrelu",
+    "You use the mean slope while training too: nothing is random. Draw slopes when training is True.",
+)
 def mean_in_training(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     return np.where(z > 0, z, (lower + upper) / 2 * z)
 
 
-@wrong("rrelu", "You divide by the slope's reciprocal the wrong way round: the slope multiplies z, it does not divide it.")
+@wrong(
+    "rrelu",
+    "You divide by the slope's reciprocal the wrong way round: the slope multiplies z, it does not divide it.",
+)
 def divided(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)) if training else np.full(np.shape(z), (lower + upper) / 2)
     return np.where(z > 0, z, z / slope)
@@ -44,7 +52,10 @@ def lower_in_eval(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     return np.where(z > 0, z, slope * z)
 
 
-@wrong("rrelu", "When not training your slope is √(lower·upper). The mean of a uniform draw is (lower + upper)/2.")
+@wrong(
+    "rrelu",
+    "When not training your slope is √(lower·upper). The mean of a uniform draw is (lower + upper)/2.",
+)
 def geometric_mean(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)) if training else np.sqrt(lower * upper)
     return np.where(z > 0, z, slope * z)
@@ -67,13 +78,19 @@ def global_generator(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     return np.where(z > 0, z, slope * z)
 
 
-@wrong("rrelu", "Your slopes come from a generator you seed yourself, so they never change. Draw from the `rng` argument.")
+@wrong(
+    "rrelu",
+    "Your slopes come from a generator you seed yourself, so they never change. Draw from the `rng` argument.",
+)
 def frozen_generator(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = np.random.default_rng(1).uniform(lower, upper, np.shape(z)) if training else (lower + upper) / 2
     return np.where(z > 0, z, slope * z)
 
 
-@wrong("rrelu", "When not training your output is a plain ReLU: the negative side needs the slope (lower + upper)/2.")
+@wrong(
+    "rrelu",
+    "When not training your output is a plain ReLU: the negative side needs the slope (lower + upper)/2.",
+)
 def relu_in_eval(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)) if training else 0.0
     return np.where(z > 0, z, slope * z)
@@ -107,5 +124,7 @@ def by_maximum(z, rng, lower=1 / 8, upper=1 / 3, training=True):
 def slope_array(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = np.ones(np.shape(z))
     negative = np.asarray(z) < 0
-    slope[negative] = rng.uniform(lower, upper, slope[negative].shape) if training else np.mean([lower, upper])
+    slope[negative] = (
+        rng.uniform(lower, upper, slope[negative].shape) if training else np.mean([lower, upper])
+    )
     return slope * z

@@ -127,7 +127,9 @@ def check_alpha(trial: Trial, name: str, right: Function, alphas: tuple[float, .
         check_one(trial, name, right, z)
     for i, alpha in enumerate(alphas):
         with trial.case(f"alpha = {alpha}, given by {'keyword' if i % 2 else 'position'}"):
-            check_one(trial, name, right, z, **{"alpha": alpha}) if i % 2 else check_one(trial, name, right, z, alpha)
+            check_one(trial, name, right, z, **{"alpha": alpha}) if i % 2 else check_one(
+                trial, name, right, z, alpha
+            )
 
 
 def check_far(trial: Trial, name: str, right: Function, alphas: tuple[float, ...]) -> None:
@@ -260,7 +262,9 @@ def check_backward(trial: Trial, which: int, name: str) -> None:
     for low, high in ((0.05, 0.6), (-2.0, -0.5), (1.2, 2.5)):
         for case, dout, z, alpha in batches(trial.rng, low, high):
             with trial.case(f"{case}, alpha between {low} and {high}"):
-                got = trial.unpack(trial.call("prelu_backward", dout, z, alpha), 2, "prelu_backward(dout, z, alpha)")
+                got = trial.unpack(
+                    trial.call("prelu_backward", dout, z, alpha), 2, "prelu_backward(dout, z, alpha)"
+                )
                 want = prelu_backward(dout.astype(np.float64), z.astype(np.float64), alpha.astype(np.float64))
                 tolerance = {"rtol": 1e-3, "atol": 1e-4} if z.dtype == np.float32 else {}
                 trial.close(got[which], want[which], name, source=z, **tolerance)

@@ -318,27 +318,32 @@ def mean_not_removed(X, mean, std):
 
 
 @standardizer_exercise.misconception(
-    "standardize", "You divide before you subtract the mean, so the mean is not scaled. Put X - mean in parentheses."
+    "standardize",
+    "You divide before you subtract the mean, so the mean is not scaled. Put X - mean in parentheses.",
 )
 def parentheses_forgotten(X, mean, std):
     return X - mean / std
 
 
 @standardizer_exercise.misconception(
-    "standardize", "You divide by the square of std. `std` is the standard deviation already: divide by it once."
+    "standardize",
+    "You divide by the square of std. `std` is the standard deviation already: divide by it once.",
 )
 def divides_by_variance(X, mean, std):
     return (X - mean) / std**2
 
 
 @standardizer_exercise.misconception(
-    "standardize", "You take the square root of std. `std` is the standard deviation already, not the variance."
+    "standardize",
+    "You take the square root of std. `std` is the standard deviation already, not the variance.",
 )
 def root_taken_again(X, mean, std):
     return (X - mean) / np.sqrt(np.abs(std))
 
 
-@standardizer_exercise.misconception("standardize", "You multiply by std. Divide by it, so that the spread becomes 1.")
+@standardizer_exercise.misconception(
+    "standardize", "You multiply by std. Divide by it, so that the spread becomes 1."
+)
 def multiplies_by_std(X, mean, std):
     return (X - mean) * std
 
