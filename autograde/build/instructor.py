@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ def _cell(cell: MasterCell, exercises: Mapping[str, Exercise]) -> NotebookNode:
         made = v4.new_markdown_cell(expand(cell.source, exercises))
     else:
         made = v4.new_code_cell(cell.source)
-    made.id = re.sub(r"[^A-Za-z0-9-]", "-", cell.key)[:64]
+    made.id = cell.cell_id
     made.metadata = NotebookNode(_metadata(cell))
     return made
 

@@ -55,10 +55,13 @@ def _compare(path: pathlib.Path, fresh: str) -> None:
     advice = "Run `autograde build` and commit notebooks/."
     if not path.exists():
         raise CourseError("The release is missing.", file=path, advice=advice)
-    old = path.read_text(encoding="utf-8")
-    if old == fresh:
-        return
-    cells = zip(json.loads(old)["cells"], json.loads(fresh)["cells"], strict=False)
+    try:
+        old = path.read_text(encoding="utf-8")
+        if old == fresh:
+            return
+        cells = list(zip(json.loads(old)["cells"], json.loads(fresh)["cells"], strict=False))
+    except (ValueError, KeyError, TypeError) as error:
+        raise CourseError("The release is damaged.", file=path, advice=advice) from error
     different = next((new["id"] for was, new in cells if was != new), "the last ones")
     raise CourseError(
         f"The release differs from its master, first at cell {different}.", file=path, advice=advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from autograde.confine import kernel
@@ -37,13 +38,19 @@ def _make_writable(confinement: Confinement) -> None:
     scratch = os.open(confinement.scratch, os.O_PATH | os.O_DIRECTORY)
     size = f"size={confinement.limits.file_bytes},mode=1777"
     for path in _EMPTIED:
-        if os.path.isdir(path):
+        if os.path.isdir(path) and not _holds_packages(path):
             kernel.mount("tmpfs", path, "tmpfs", _TMPFS, size)
     # Scratch directories mostly lie under /tmp: bring this one back by the open descriptor.
     Path(confinement.scratch).mkdir(parents=True, exist_ok=True)
     kernel.mount(f"/proc/self/fd/{scratch}", confinement.scratch, "", kernel.MS_BIND)
     kernel.set_read_only(confinement.scratch, False)
     os.close(scratch)
+
+
+def _holds_packages(path: str) -> bool:
+    """Whether the interpreter or the course lies in `path`: imports must go on working, so it stays, read-only."""
+    needed = (sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2]))
+    return any(Path(place).is_relative_to(path) for place in needed)
 
 
 def _hide(path: str) -> None:

@@ -31,7 +31,8 @@ class Job:
 
 
 _lessons: dict[tuple[pathlib.Path, str], Lesson] = {}
-_warm: dict[bool, WarmProcess] = {}
+_warm: dict[tuple[bool, pathlib.Path | None], WarmProcess] = {}
+SECRETS = ("solutions", "submitted", "autograded", "feedback", "gradebook.db", "results.json")
 
 
 def run_job(job: Job) -> Graded:
@@ -40,7 +41,7 @@ def run_job(job: Job) -> Graded:
         key = (job.root, job.lesson)
         if key not in _lessons:
             _lessons[key] = load_lesson(Course(job.root), job.lesson)
-        return grade_folder(job.folder, job.student, _lessons[key], warm_process(job.sandbox), job.seed)
+        return grade_folder(job.folder, job.student, _lessons[key], warm_process(job.sandbox, job.root), job.seed)
     except Exception:
         status = SubmissionStatus.GRADER_FAULT
         fault = traceback.format_exc()
@@ -50,14 +51,16 @@ def run_job(job: Job) -> Graded:
         )
 
 
-def warm_process(sandbox: bool = True) -> WarmProcess:
-    """This process' warm process, started at first use and stopped at exit."""
-    if sandbox not in _warm:
-        warm = WarmProcess(sandbox=sandbox)
+def warm_process(sandbox: bool = True, root: pathlib.Path | None = None) -> WarmProcess:
+    """This process' warm process, started at first use and stopped at exit. It hides the course at `root`."""
+    key = (sandbox, root)
+    if key not in _warm:
+        hidden = [root / name for name in SECRETS] if root is not None else []
+        warm = WarmProcess(hidden=hidden, sandbox=sandbox)
         warm.start()
         atexit.register(warm.stop)
-        _warm[sandbox] = warm
-    return _warm[sandbox]
+        _warm[key] = warm
+    return _warm[key]
 
 
 def run_jobs(jobs: Sequence[Job], workers: int | None = None) -> Iterator[Graded]:

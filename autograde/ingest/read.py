@@ -29,6 +29,8 @@ def read_notebook(data: bytes, name: str) -> tuple[NotebookNode, list[str]]:
         raise Unreadable(f"{name} is JSON, but not a Jupyter notebook.", advice=ADVICE)
     if raw.get("nbformat", 4) in (1, 2, 3):
         raw = _upgraded(raw, name, repairs)
+    if not isinstance(raw.get("cells"), list):
+        raise Unreadable(f"{name} is JSON, but not a Jupyter notebook.", advice=ADVICE)
     cells = [_cell(cell) for cell in raw["cells"]]
     if None in cells:
         repairs.append(f"{cells.count(None)} damaged cells were left out.")
@@ -59,7 +61,10 @@ def _text(data: bytes, name: str, repairs: list[str]) -> str:
 
 def _json(text: str, name: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if "\\ud" in text.lower():  # maybe half a surrogate pair, which nobody can write to a file
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value
     except RecursionError:
         raise Unreadable(f"{name} is nested too deeply to be a notebook.", advice=ADVICE) from None
     except ValueError as error:

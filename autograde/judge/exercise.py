@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
+IMPORTS = "import math\n\nimport numpy as np\n\n\n"
+"""What a variant or misconception may use besides the lesson's own functions."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Aspect:
@@ -64,15 +67,15 @@ class Implementation:
 
     @property
     def source(self) -> str:
-        """Python text that defines the contract names this way, for a notebook cell."""
+        """Python text that defines the contract names this way, for a notebook cell of its own."""
         text = textwrap.dedent(inspect.getsource(self.declared))
         lines = text.splitlines()
         first = next(i for i, line in enumerate(lines) if line.startswith(("def ", "class ")))
         if self.namespace:
-            return textwrap.dedent("\n".join(lines[first + 1 :])) + "\n"
+            return IMPORTS + textwrap.dedent("\n".join(lines[first + 1 :])) + "\n"
         definition = "\n".join(lines[first:]) + "\n"
         aliases = "".join(f"{name} = {self.declared.__name__}\n" for name in self.replaces)
-        return definition + aliases
+        return IMPORTS + definition + aliases
 
 
 @dataclasses.dataclass(slots=True, eq=False)

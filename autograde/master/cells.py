@@ -45,6 +45,11 @@ class MasterCell:
         return self.kind in (CellKind.PROSE, CellKind.QUESTION)
 
     @property
+    def cell_id(self) -> str:
+        """The key as an id that nbformat accepts."""
+        return re.sub(r"[^A-Za-z0-9-]", "-", self.key)[:64]
+
+    @property
     def stub(self) -> str:
         """The source with every solution region replaced by what a student finds there."""
         return REGION.sub(lambda m: "\n".join(m[1] + line for line in STUB_LINES), self.source)

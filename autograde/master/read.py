@@ -32,7 +32,11 @@ def read_master(path: pathlib.Path) -> Master:
     except OSError as error:
         raise CourseError(f"The master cannot be read: {error.strerror}.", file=path) from error
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("# %%")]
-    cells = jupytext.reads(TAGS.sub(_tags_as_list, text), fmt="py:percent").cells
+    try:
+        cells = jupytext.reads(TAGS.sub(_tags_as_list, text), fmt="py:percent").cells
+    except Exception as error:  # jupytext lets through what YAML and nbformat raise
+        first_line = str(error).partition("\n")[0]
+        raise CourseError(f"The header or a cell's attributes cannot be read: {first_line}", file=path) from error
     if len(cells) != len(lines):
         first = lines[0] if lines else 1
         raise CourseError(
@@ -108,3 +112,9 @@ def _require_unique(cells: tuple[MasterCell, ...], path: pathlib.Path) -> None:
             problem = f"The key {cell.key} stands on line {seen[cell.key]} already."
             raise CourseError(problem, file=path, line=cell.line, advice="Keys are unique in a lesson.")
         seen[cell.key] = cell.line
+    ids: dict[str, str] = {}
+    for cell in cells:
+        if cell.cell_id in ids:
+            problem = f"The keys {ids[cell.cell_id]} and {cell.key} give the same cell id."
+            raise CourseError(problem, file=path, line=cell.line, advice="Rename one of them.")
+        ids[cell.cell_id] = cell.key

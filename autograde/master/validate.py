@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 from autograde.errors import CourseError
 from autograde.judge.exercise import Exercise
 from autograde.master.cells import BEGIN, END, REGION, CellKind, Master, MasterCell
+
+MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)  # notebook commands, which are not Python
 
 
 def validate(master: Master, exercises: Mapping[str, Exercise]) -> None:
@@ -19,6 +22,8 @@ def validate(master: Master, exercises: Mapping[str, Exercise]) -> None:
             _fail(
                 master, cell, f"There is no exercise {cell.exercise}.", f"Declared: {', '.join(exercises)}."
             )
+    for cell in (*master.of_kind(CellKind.SETUP), *tests.values()):
+        _parse(master, cell, MAGIC.sub(r"\1pass", cell.source))
     for name, cell in stubs.items():
         if name not in tests:
             _fail(
@@ -70,6 +75,14 @@ def _check_stub(master: Master, cell: MasterCell) -> None:
         for node in ast.walk(tree)
     ):
         _fail(master, cell, f"The stub of {cell.key} still holds a part of its answer.", "Move the markers.")
+
+
+def _parse(master: Master, cell: MasterCell, source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        line = cell.line + (error.lineno or 1)
+        raise CourseError(f"{cell.key} does not parse: {error.msg}.", file=master.path, line=line) from error
 
 
 def _fail(master: Master, cell: MasterCell, problem: str, advice: str) -> None:
