@@ -32,7 +32,8 @@ def verified_path(folder: Path, name: str) -> Path:
     path, sidecar = folder / name, folder / f"{name}.sha256"
     for needed in (path, sidecar):
         if not needed.is_file():
-            raise DataError(f"datasets/{folder.name}/{needed.name} is missing. Unpack the course bundle again.")
+            raise DataError(
+                f"datasets/{folder.name}/{needed.name} is missing. Unpack the course bundle again.")
     expected = sidecar.read_text().split()[0]
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != expected:
@@ -53,7 +54,7 @@ def load_digits(datasets: Path = DATASETS) -> tuple[np.ndarray, np.ndarray]:
 
 
 def split_digits(n_train: int = 1297, seed: int = 0) -> Split:
-    """Shuffle the digits with `seed`; the first `n_train` train, the last 500 test; pixels are scaled to [0, 1]."""
+    """Shuffle the digits with `seed`: the first `n_train` train, the last 500 test; pixels go to [0, 1]."""
     images, labels = load_digits()
     X = images.reshape(len(images), -1) / 16.0  # (1797, 64)
     order = np.random.default_rng(seed).permutation(len(X))

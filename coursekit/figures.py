@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Mapping, Sequence
 
@@ -29,7 +30,8 @@ def use_style() -> None:
     })
 
 
-def new(rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 3.2, **options) -> tuple[Figure, np.ndarray]:
+def new(rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 3.2,
+        **options) -> tuple[Figure, np.ndarray]:
     """Return a figure of `width` × `height` inches and its axes as a `(rows, columns)` array."""
     return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
 
@@ -40,7 +42,7 @@ def show(figure: Figure, alt: str) -> None:
     figure.savefig(buffer, format="png")
     plt.close(figure)
     display(
-        {"image/png": buffer.getvalue(), "text/plain": alt},
+        {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt},
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
@@ -48,7 +50,8 @@ def show(figure: Figure, alt: str) -> None:
 
 def styled(index: int) -> dict[str, object]:
     """Return colour, line and marker number `index`: three cues, so that colour is never the only one."""
-    return {"color": PALETTE[index % 7], "linestyle": LINES[index % 7], "marker": MARKERS[index % 7], "markersize": 4}
+    i = index % len(PALETTE)
+    return {"color": PALETTE[i], "linestyle": LINES[i], "marker": MARKERS[i], "markersize": 4}
 
 
 def curves(ax: Axes, series: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, log: bool = False,
@@ -77,7 +80,8 @@ def histogram_grid(rows: Mapping[str, Sequence[np.ndarray]], columns: Sequence[s
                 ax.axvline(float(values.mean()), color=RED, linewidth=3)
             else:
                 ax.hist(values, bins=40, range=span, color=PALETTE[r % 7])
-            ax.text(0.98, 0.92, f"std {spread:.2g}", ha="right", va="top", transform=ax.transAxes, fontsize=8,
+            ax.set_ylim(0, 1.35 * ax.get_ylim()[1])
+            ax.text(0.98, 0.98, f"std {spread:.2g}", ha="right", va="top", transform=ax.transAxes, fontsize=8,
                     bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1})
             ax.set_yticks([])
             ax.tick_params(labelsize=7)
@@ -89,7 +93,8 @@ def histogram_grid(rows: Mapping[str, Sequence[np.ndarray]], columns: Sequence[s
     return figure
 
 
-def layer_curves(series: Mapping[str, Sequence[float]], title: str, ylabel: str, width: float = 7.0) -> Figure:
+def layer_curves(series: Mapping[str, Sequence[float]], title: str, ylabel: str,
+                 width: float = 7.0) -> Figure:
     """Return one log-scale curve per entry over the layers 1 … L."""
     figure, axes = new(width=width, height=3.2)
     curves(axes[0, 0], series, "layer", ylabel, log=True, legend=False)

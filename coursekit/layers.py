@@ -1,6 +1,6 @@
 """Layers for small plain NumPy networks, built from the functions the student wrote.
 
-Every layer has `forward(x, training)`, `backward(dout)` and two lists, `params` and `grads`, in the same order.
+Every layer has `forward(x, training)`, `backward(dout)` and two lists in the same order: `params`, `grads`.
 """
 
 from __future__ import annotations

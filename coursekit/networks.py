@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def build(sizes: Sequence[int], initializer: Callable, activation: Callable[[int
     `activation` and `norm` make a layer for a number of features.
     """
     layers: list[Layer] = []
-    for fan_in, fan_out in zip(sizes[:-2], sizes[1:-1], strict=True):
+    for fan_in, fan_out in pairwise(sizes[:-1]):
         layers.append(Dense(initializer(fan_in, fan_out, rng), bias))
         layers += [norm(fan_out)] if norm else []
         layers.append(activation(fan_out))
@@ -103,7 +104,8 @@ def train(net: Network, data, epochs: int, lr: float, rng: np.random.Generator, 
             order = rng.permutation(len(data.X_train))
             for start in range(0, len(order) - 1, batch_size):
                 rows = order[start : start + batch_size]
-                loss, dlogits = loss_and_gradient(net.forward(data.X_train[rows], training=True), data.y_train[rows])
+                logits = net.forward(data.X_train[rows], training=True)
+                loss, dlogits = loss_and_gradient(logits, data.y_train[rows])
                 if not np.isfinite(loss):
                     return History(losses, accuracy, diverged=True)
                 losses.append(loss)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 
 import ipywidgets as ipw
-from IPython.display import clear_output, display
+from IPython.display import display
+from IPython.utils.capture import capture_output
 
 
 def slider(label: str, low: float, high: float, value: float, step: float) -> ipw.Widget:
@@ -22,18 +24,33 @@ def choice(label: str, options: Sequence[str], value: str | None = None) -> ipw.
                         style={"description_width": "initial"})
 
 
+def captured(draw: Callable[..., None], **values: object) -> tuple[dict[str, object], ...]:
+    """Call `draw(**values)` and return what it showed, or the error it raised, as notebook outputs."""
+    failure = []
+    with capture_output() as seen:
+        try:
+            draw(**values)
+        except Exception as error:  # the student's own function: show it and go on
+            failure.append({"output_type": "error", "ename": type(error).__name__, "evalue": str(error),
+                            "traceback": traceback.format_exception(error)})
+    printed = [{"output_type": "stream", "name": name, "text": text}
+               for name, text in (("stdout", seen.stdout), ("stderr", seen.stderr)) if text]
+    shown = [{"output_type": "display_data", "data": rich.data or {}, "metadata": rich.metadata or {}}
+             for rich in seen.outputs]
+    return (*printed, *shown, *failure)
+
+
 def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
     """Show the controls and redraw `draw(**values)` whenever one changes.
 
     `draw` shows its own figure and should need less than half a second.
     An error in it appears under the controls and leaves them working.
     """
+    # The outputs are set at once instead of in `with output:`, where nbclient may wait forever for a reply.
     output = ipw.Output()
 
     def redraw(_change: object = None) -> None:
-        with output:
-            clear_output(wait=True)
-            draw(**{name: control.value for name, control in controls.items()})
+        output.outputs = captured(draw, **{name: control.value for name, control in controls.items()})
 
     for control in controls.values():
         control.observe(redraw, names="value")

@@ -6,7 +6,6 @@ import copy
 import json
 from collections.abc import Callable
 
-import nbformat
 from nbformat import NotebookNode, v4
 
 from autograde.engine.lesson import Lesson
@@ -23,7 +22,7 @@ def sample(make: Sample) -> Sample:
 
 
 def _files(lesson: Lesson, notebook: NotebookNode, name: str | None = None) -> dict[str, bytes]:
-    return {f"{name or lesson.name}.ipynb": nbformat.writes(notebook).encode()}
+    return {f"{name or lesson.name}.ipynb": json.dumps(notebook).encode()}
 
 
 def _cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:

@@ -10,7 +10,7 @@ from autograde.errors import CourseError
 from autograde.judge.exercise import Exercise
 from autograde.master.cells import BEGIN, END, REGION, CellKind, Master, MasterCell
 
-MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)  # notebook commands, which are not Python
+MAGIC = re.compile(r"^([ \t]*)[%!]{1,2}[A-Za-z].*$", re.MULTILINE)  # notebook commands, which are not Python
 
 
 def validate(master: Master, exercises: Mapping[str, Exercise]) -> None:

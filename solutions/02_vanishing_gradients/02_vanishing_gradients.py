@@ -41,7 +41,7 @@ check_environment()
 from coursekit import figures as fig
 
 fig.use_style()
-depth = np.arange(31)
+depth = np.arange(1, 31)
 figure, axes = fig.new(width=6.5)
 fig.curves(axes[0, 0], {f"factor {k} per layer": k ** depth for k in (1.25, 1.0, 0.8, 0.25)}, "layer", "size of the signal", log=True)
 axes[0, 0].set_title("What 30 multiplications do")
@@ -358,7 +358,7 @@ for ax, act in zip(axes.flat, ACTS):
     norms = {init: [np.sqrt((g**2).mean()) + 1e-30 for g in signal(init, act)[1]] for init in INITS}
     fig.curves(ax, norms, "layer", "gradient size", log=True, legend=act == "sigmoid")
     ax.set_title(act)
-fig.show(figure, "Gradient size per layer for five initializers and six activations: sigmoid vanishes, He holds for ReLU, the slide's He explodes.")
+fig.show(figure, "Gradient size per layer for five initializers and six activations: sigmoid vanishes for all but N(0, 1), He holds for ReLU, the slide's He explodes.")
 picked = [0, 6, 12, 24]
 rows = {f"{a}, {i}": [signal(i, a)[0][k] for k in picked] for a, i in [("sigmoid", "N(0, 1)"), ("tanh", "N(0, 1)"), ("tanh", "Xavier"), ("relu", "Xavier"), ("relu", "He"), ("relu", "slide's He 2/√n")]}
 fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Activations on their way up"), "Histograms of activations at four layers for six pairs.")
@@ -366,7 +366,7 @@ fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Activatio
 # %% [markdown] id="signal_through_layers_why"
 # <details><summary>What happened, and why</summary>
 #
-# He with ReLU and Xavier with tanh hold the size of the signal. Xavier with ReLU loses $\sqrt{1/2}$ per layer, the slide's He gains $\sqrt2$ (×4000 over 24 layers), and the slide's tanh(z/2) halves every gradient. Sigmoid vanishes under every sensible start: its slope is at most ¼.
+# He with ReLU holds the size of the signal; Xavier with tanh nearly does (tanh always takes a little). Xavier with ReLU loses $\sqrt{1/2}$ per layer, the slide's He gains $\sqrt2$ (×4000 over 24 layers), and the slide's tanh(z/2) halves every gradient. Sigmoid vanishes under every sensible start: its slope is at most ¼. Only N(0, 1) keeps its gradient, by accident: weights 10 × too large make up for slopes near 0, and the histograms show what is left of the signal: zeros and ones.
 #
 # </details>
 
@@ -376,7 +376,7 @@ fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Activatio
 
 # %% experiment="xavier_one_over_root"
 rng = np.random.default_rng(0)
-figure, axes = fig.new(1, 2, width=8)
+figure, axes = fig.new(1, 2, width=8, sharey=True)
 for ax, (i, o) in zip(axes[0], [(400, 100), (100, 400)]):
     for k, (name, std) in enumerate([("slide: 1/√fan_in", 1 / np.sqrt(i)), ("Xavier", np.sqrt(2 / (i + o)))]):
         W = rng.normal(0, std, size=(i, o)) if k == 0 else xavier_normal(i, o, rng)
@@ -501,7 +501,8 @@ for act in ["relu", "leaky", "leaky, α = 0.2"]:
 
     train(net, digits, 20, 0.1, rng, after_step=watch)
     series[act] = dead
-fig.curves(axes[0, 0], series, "step / 20", "share of units off on all examples")
+fig.curves(axes[0, 0], series, "step", "share of units off")
+axes[0, 0].set(xticks=[5, 10, 15, 20], xticklabels=[100, 200, 300, 400], ylim=(0.75, 1.02), title="First-layer units that are off on every example")
 fig.show(figure, "Share of dead units over training for ReLU and LeakyReLU.")
 
 # %% [markdown] id="dying_relu_why"
@@ -521,7 +522,7 @@ for k, act in enumerate(["relu", "prelu"]):
     for j, n in enumerate([100, 1297]):
         scores = [run(act, he_normal, s, split_digits(n), 3, 60 if n == 100 else 6)[1].test_accuracy[-1] for s in range(3)]
         axes[0, 0].plot([j + 0.1 * k] * 3, scores, fig.MARKERS[k], color=fig.PALETTE[k], label=act if j == 0 else None)
-axes[0, 0].set(xticks=[0, 1], xticklabels=["100 examples", "1,297 examples"], ylabel="test accuracy")
+axes[0, 0].set(xticks=[0.05, 1.05], xlim=(-0.45, 1.55), xticklabels=["100 examples", "1,297 examples"], ylabel="test accuracy, 3 seeds")
 axes[0, 0].legend()
 fig.show(figure, "Test accuracy of ReLU and PReLU with few and many examples.")
 
@@ -547,15 +548,15 @@ fig.show(figure, "Test accuracy of ReLU and PReLU with few and many examples.")
 def fit_standardizer(X):
     """Return (mean, std) over the examples of X (n, d); each (d,)."""
     ### BEGIN SOLUTION
-    constant = X.max(axis=0) == X.min(axis=0)
-    return X.mean(axis=0), np.where(constant, np.ones_like(X[0]), X.std(axis=0))
+    return X.mean(axis=0), X.std(axis=0)
     ### END SOLUTION
 
 
 def standardize(X, mean, std):
     """Return (X - mean) / std; a constant feature gives no NaN or inf."""
     ### BEGIN SOLUTION
-    return (X - mean) / np.where(std > 0, std, np.ones_like(std))
+    varies = std > 1e-12 * np.maximum(1.0, np.abs(mean))  # 0 but for rounding: a constant feature
+    return (X - mean) / np.where(varies, std, np.ones_like(std))
     ### END SOLUTION
 
 # %% test="standardizer" points=6
@@ -790,7 +791,7 @@ knobs.play(draw_bn, scale=knobs.slider("weight std", 0.01, 2.0, 0.1, 0.01))
 # %% [markdown] id="bn_init_scales_why"
 # <details><summary>What happened, and why</summary>
 #
-# x̂ does not change when z is multiplied by a constant, so the scale of W hardly matters to the forward pass: BN nets train from a wider range of starts (S4.2: much less sensitive to the initial weights).
+# x̂ does not change when z is multiplied by a constant, so the scale of W hardly matters to the forward pass: BN nets train from a wider range of starts (S4.2: much less sensitive to the initial weights). Not from all: the gradient of W is divided by that constant, so a start that is far too large learns slowly.
 #
 # </details>
 
@@ -810,14 +811,14 @@ noise = [np.std([rng.choice(digits.X_train[:, 20], m).mean() for _ in range(300)
 figure, axes = fig.new(1, 2)
 axes[0, 0].loglog(batches, noise, **fig.styled(0))
 axes[0, 0].set(xlabel="batch size", ylabel="std of the batch mean")
-for k, (name, act, n) in enumerate([("ELU + He", "elu", None), ("ReLU + BN", "relu", norm), ("ELU + BN", "elu", norm)]):
+NETS = [("ELU + He", "elu", None), ("ReLU + BN", "relu", norm), ("ELU + BN", "elu", norm)]
+for k, (_, act, n) in enumerate(NETS):
     net, _ = run(act, he_normal, 0, epochs=1, norm=n)
     start = time.perf_counter()
     for _ in range(20):
         net.forward(digits.X_test)
     axes[0, 1].barh(k, 50 * (time.perf_counter() - start), color=fig.PALETTE[k])
-    axes[0, 1].text(0, k, " " + name, va="center", color="white")
-axes[0, 1].set(yticks=[], xlabel="ms per forward pass of 500 digits")
+axes[0, 1].set(yticks=range(3), yticklabels=[name for name, *_ in NETS], xlabel="ms per forward pass of 500 digits")
 fig.show(figure, "Noise of the batch mean against batch size, and inference time with and without batch normalization.")
 
 # %% [markdown] id="bn_noise_cost_why"
