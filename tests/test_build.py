@@ -197,9 +197,17 @@ def test_the_check_writes_nothing(course, fresh):
 
 
 @pytest.mark.parametrize(
-    "leak", ["answer_of_the_exercise = x + 1", "### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "# Judged by autograde"]
+    "leak",
+    [
+        "answer_of_the_exercise = x + 1",
+        "### BEGIN SOLUTION",
+        "### BEGIN HIDDEN TESTS",
+        "# Judged by autograde",
+    ],
 )
-def test_a_release_that_would_show_an_answer_is_refused_and_the_old_one_stays(course, fresh, monkeypatch, leak):
+def test_a_release_that_would_show_an_answer_is_refused_and_the_old_one_stays(
+    course, fresh, monkeypatch, leak
+):
     old = fresh.read_bytes()
     leaky = json.loads(old)
     leaky["cells"][1]["source"] = [leak]

@@ -180,7 +180,8 @@ def test_an_edited_test_cell_is_replaced_by_the_masters(raw):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("points", 100), ("grade", False), ("locked", False), ("solution", True), ("schema_version", 99)]
+    ("name", "value"),
+    [("points", 100), ("grade", False), ("locked", False), ("solution", True), ("schema_version", 99)],
 )
 def test_changed_grading_metadata_is_told_and_the_masters_counts(raw, name, value):
     cell(raw, "test_f")["metadata"]["nbgrader"][name] = value
@@ -243,12 +244,16 @@ def _shown(raw, *outputs):
 
 
 def test_html_is_dropped(raw):
-    assert _shown(raw, {"output_type": "display_data", "data": {"text/html": "<script>"}, "metadata": {}}) == []
+    assert (
+        _shown(raw, {"output_type": "display_data", "data": {"text/html": "<script>"}, "metadata": {}}) == []
+    )
 
 
 def test_a_png_is_kept_without_the_html_beside_it(raw):
     data = {"text/html": "<b>", "image/png": PNG}
-    assert [o.data for o in _shown(raw, {"output_type": "display_data", "data": data})] == [{"image/png": PNG}]
+    assert [o.data for o in _shown(raw, {"output_type": "display_data", "data": data})] == [
+        {"image/png": PNG}
+    ]
 
 
 def test_what_only_claims_to_be_a_png_is_dropped(raw):
@@ -330,8 +335,15 @@ def test_any_bytes_are_aligned_or_unreadable(data):
 
 
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5) | st.sampled_from(["f", "test_f"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "source", "data"]), inner),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(), max_size=5)
+    | st.sampled_from(["f", "test_f"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "source", "data"]), inner)
+    ),
     max_leaves=5,
 )
 
@@ -350,7 +362,9 @@ def places(value, found):
 @given(st.integers(), st.lists(JUNK, min_size=1, max_size=4), st.booleans())
 def test_a_damaged_notebook_is_aligned_or_unreadable(seed, junk, cut):
     damaged = json.loads(nbformat.writes(RELEASE))
-    damaged["cells"][6]["outputs"] = [{"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}]
+    damaged["cells"][6]["outputs"] = [
+        {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}
+    ]
     chance = random.Random(seed)
     for value in junk:
         container, key = chance.choice(places(damaged, []) or [(damaged, "cells")])

@@ -24,8 +24,13 @@ def run(notebook, monkeypatch, folder):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.cells.insert(0, nbformat.v4.new_code_cell(STRICT))
-    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True,
-                   resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     models = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {}).values()
     return outputs + [output for model in models for output in model["state"].get("outputs", [])]
@@ -50,12 +55,18 @@ def test_solved_lesson_runs_without_error_or_warning(master, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source, expected", [
-    ("1 / 0", "ZeroDivisionError"),
-    ("import numpy as np; np.log(0.0)", "RuntimeWarning"),
-    ("import sys; print('oops', file=sys.stderr)", "oops"),
-    ("from coursekit import widgets as w\nw.play(lambda n: 1 / n, n=w.slider('n', 0, 3, 0, 1))", "ZeroDivisionError"),
-])
+@pytest.mark.parametrize(
+    "source, expected",
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import numpy as np; np.log(0.0)", "RuntimeWarning"),
+        ("import sys; print('oops', file=sys.stderr)", "oops"),
+        (
+            "from coursekit import widgets as w\nw.play(lambda n: 1 / n, n=w.slider('n', 0, 3, 0, 1))",
+            "ZeroDivisionError",
+        ),
+    ],
+)
 def test_a_broken_cell_is_noticed(source, expected, monkeypatch, tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     assert expected in "".join(complaints(run(notebook, monkeypatch, tmp_path)))

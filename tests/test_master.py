@@ -25,7 +25,15 @@ assert f(1) == 2
 
 def exercise(name: str = "f") -> Exercise:
     made = Exercise(
-        name=name, lesson="t", functions=(name,), title="F", section="s", difficulty=2, minutes=3, lines=1, hints=("a",)
+        name=name,
+        lesson="t",
+        functions=(name,),
+        title="F",
+        section="s",
+        difficulty=2,
+        minutes=3,
+        lines=1,
+        hints=("a",),
     )
     made.aspect("v", points=3)(lambda trial: None)
     return made
@@ -140,7 +148,10 @@ def test_text_before_the_first_cell_is_refused(read):
         ("# %% test" + GOOD.split("# %% test")[1], "has no cell"),
         ('# %% id="z"\nb = 1\n', "f is not in the lesson"),
         (GOOD.replace("points=3", "points=4"), "worth 4 points here"),
-        (GOOD.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", ""), "no solution region"),
+        (
+            GOOD.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", ""),
+            "no solution region",
+        ),
         (GOOD.replace("    ### END SOLUTION\n", ""), "no solution region"),
         (GOOD.replace("    ### BEGIN", "    return x + 1\n    ### BEGIN"), "part of its answer"),
         (GOOD.replace("return x + 1", "return x +"), "f does not parse"),

@@ -16,9 +16,7 @@ def test_every_row_of_the_graders_own_matrix_holds(course):
 
 
 def test_every_exercise_has_eight_misconceptions_and_four_variants(lesson):
-    poor = [
-        name for name, e in lesson.exercises.items() if len(e.misconceptions) < 8 or len(e.variants) < 4
-    ]
+    poor = [name for name, e in lesson.exercises.items() if len(e.misconceptions) < 8 or len(e.variants) < 4]
     assert poor == []
 
 

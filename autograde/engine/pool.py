@@ -41,7 +41,9 @@ def run_job(job: Job) -> Graded:
         key = (job.root, job.lesson)
         if key not in _lessons:
             _lessons[key] = load_lesson(Course(job.root), job.lesson)
-        return grade_folder(job.folder, job.student, _lessons[key], warm_process(job.sandbox, job.root), job.seed)
+        return grade_folder(
+            job.folder, job.student, _lessons[key], warm_process(job.sandbox, job.root), job.seed
+        )
     except Exception:
         status = SubmissionStatus.GRADER_FAULT
         fault = traceback.format_exc()

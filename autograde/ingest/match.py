@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
+LONG = 200_000
+"""Characters; nobody writes a longer answer, and parsing a stranger's megabytes takes gigabytes."""
+
 DEFINITION = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
@@ -25,16 +28,23 @@ def match_cells(submitted: Sequence[NotebookNode], release: Sequence[NotebookNod
     """Match every submitted cell at most once; what matches nothing was added by the student."""
     keys = {str(c.metadata["autograde"]["key"]): c for c in release}
     by_id = {c.id: key for key, c in keys.items()}
+    by_text = {c.source.strip(): key for key, c in keys.items() if c.source.strip()}
     candidates: dict[str, list[int]] = {}
     for i, cell in enumerate(submitted):
-        key = _named_key(cell, keys, by_id)
+        key = _named_key(cell, keys, by_id) or by_text.get(cell.source.strip())
         if key is not None:
             candidates.setdefault(key, []).append(i)
     notes: list[str] = []
     of_key = {key: _choose(key, found, submitted, keys[key], notes) for key, found in candidates.items()}
     _match_by_definitions(submitted, keys, of_key, notes)
     _note_moves(of_key, list(keys), notes)
-    return Match(of_key, _added(submitted, of_key, candidates), notes)
+    copies = {
+        i
+        for key, found in candidates.items()
+        for i in found
+        if _is_copy(submitted[i], submitted, of_key[key], keys[key])
+    }
+    return Match(of_key, _added(submitted, of_key, copies), notes)
 
 
 def _named_key(cell: NotebookNode, keys: dict[str, NotebookNode], by_id: dict[str, str]) -> str | None:
@@ -54,7 +64,9 @@ def _choose(
     if len(found) > 1:
         notes.append(f"The cell {key} is there {len(found)} times; the last one with work in it counts.")
     worked = [i for i in found if submitted[i].source.strip() not in ("", given.source.strip())]
-    return (worked or found)[-1]
+    wanted = set(DEFINITION.findall(given.source))
+    defining = [i for i in worked if wanted & set(DEFINITION.findall(submitted[i].source))]
+    return (defining or worked or found)[-1]
 
 
 def _match_by_definitions(
@@ -75,6 +87,8 @@ def _match_by_definitions(
 
 
 def _defined(source: str) -> set[str]:
+    if len(source) > LONG:
+        return set()
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -92,12 +106,18 @@ def _note_moves(of_key: dict[str, int], order: list[str], notes: list[str]) -> N
         notes.append(f"Cells were moved (first {moved}); they were put back in the lesson's order.")
 
 
+def _is_copy(cell: NotebookNode, submitted: Sequence[NotebookNode], chosen: int, given: NotebookNode) -> bool:
+    """Whether a second cell with a key holds nothing new; other work in it is kept as an added cell."""
+    locked = given.metadata["autograde"]["kind"] in ("prose", "test", "experiment")
+    return locked or cell.source.strip() in (given.source.strip(), submitted[chosen].source.strip(), "")
+
+
 def _added(
-    submitted: Sequence[NotebookNode], of_key: dict[str, int], candidates: dict[str, list[int]]
+    submitted: Sequence[NotebookNode], of_key: dict[str, int], copies: set[int]
 ) -> dict[str | None, list[int]]:
-    """Unmatched cells, by the key of the matched cell before them; rejected duplicates are dropped."""
+    """Unmatched cells, by the key of the matched cell before them; mere copies are dropped."""
     key_at = {position: key for key, position in of_key.items()}
-    dropped = {i for found in candidates.values() for i in found} - set(key_at)
+    dropped = copies - set(key_at)
     added: dict[str | None, list[int]] = {}
     last: str | None = None
     for i in range(len(submitted)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import copy
 from typing import Any
 
@@ -55,7 +54,7 @@ def _is_image(value: Any) -> bool:
         return False
     try:
         return bool(base64.b64decode(value.replace("\n", ""), validate=True))
-    except binascii.Error:
+    except ValueError:
         return False
 
 

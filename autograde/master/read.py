@@ -36,7 +36,9 @@ def read_master(path: pathlib.Path) -> Master:
         cells = jupytext.reads(TAGS.sub(_tags_as_list, text), fmt="py:percent").cells
     except Exception as error:  # jupytext lets through what YAML and nbformat raise
         first_line = str(error).partition("\n")[0]
-        raise CourseError(f"The header or a cell's attributes cannot be read: {first_line}", file=path) from error
+        raise CourseError(
+            f"The header or a cell's attributes cannot be read: {first_line}", file=path
+        ) from error
     if len(cells) != len(lines):
         first = lines[0] if lines else 1
         raise CourseError(

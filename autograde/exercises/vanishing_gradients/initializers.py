@@ -20,6 +20,8 @@ Array = np.ndarray[Any, Any]
 LESSON = "02_vanishing_gradients"
 SIZES = ((300, 120), (60, 500), (180, 180))
 SMALL = ((1, 6), (7, 1), (1, 1), (5, 3))
+FLAT = ((1, 3000), (3000, 1))
+"""One fan of 1: an off-by-one in a fan shows here and nowhere else."""
 
 
 def _draw(trial: Trial, name: str, fan_in: int, fan_out: int, seed: int | None = None) -> Array:
@@ -43,10 +45,40 @@ def check_spread(trial: Trial, name: str, variance: Function) -> None:
     for fan_in, fan_out in SMALL:
         with trial.case(f"fan_in={fan_in}, fan_out={fan_out}"):
             _draw(trial, name, fan_in, fan_out)
-    for fan_in, fan_out in SIZES:
+    for fan_in, fan_out in (*SIZES, *FLAT):
         with trial.case(f"fan_in={fan_in}, fan_out={fan_out}"):
             matrix = _draw(trial, name, fan_in, fan_out)
             statistics.check_moments(trial, matrix, "the weights", 0.0, variance(fan_in, fan_out))
+
+
+def check_unrelated(trial: Trial, matrix: Array) -> None:
+    """No row (column) is tied to another one, and none is made orthogonal to the others.
+
+    The squared inner products of m independent rows of n entries of variance 1 average n. Their mean has a relative
+    standard error near √2/m·√2, and its tail (Hanson-Wright) puts [0.5, 1.5] beyond e⁻⁵⁰ for the sizes asked for.
+    """
+    for z in (matrix, matrix.T):
+        rows, entries = z.shape
+        gram = z @ z.T
+        total = float(np.sum(gram**2) - np.sum(np.diag(gram) ** 2))
+        ratio = total / (rows * (rows - 1) * entries)
+        trial.observe("ties between rows or columns", 0.5 < ratio < 1.5)
+        trial.require(
+            0.5 < ratio < 1.5,
+            "The rows or columns of the weights are tied to each other: some repeat others (perhaps with the other "
+            "sign), or they were made orthogonal. Every entry should be a draw of its own.",
+        )
+
+
+def check_alive(trial: Trial, matrix: Array) -> None:
+    """The weights differ, and none was set to 0 on purpose."""
+    zeros = int(np.count_nonzero(matrix == 0))
+    alive = zeros <= 20 and float(np.ptp(matrix)) > 0
+    trial.observe("weights alive", alive)
+    trial.require(
+        alive,
+        f"{zeros} of {matrix.size} weights are exactly 0, or all of them are alike. Every entry should be a random draw.",
+    )
 
 
 def check_law(trial: Trial, name: str, variance: Function, uniform: bool) -> None:
@@ -55,8 +87,10 @@ def check_law(trial: Trial, name: str, variance: Function, uniform: bool) -> Non
     for fan_in, fan_out in SIZES:
         with trial.case(f"fan_in={fan_in}, fan_out={fan_out}"):
             matrix = _draw(trial, name, fan_in, fan_out).astype(np.float64)
-            scale = float(np.sqrt(np.mean(matrix**2))) or 1.0
+            check_alive(trial, matrix)
+            scale = float(np.sqrt(np.mean(matrix**2)))
             statistics.check_independent(trial, matrix / scale, "the weights")
+            check_unrelated(trial, matrix / scale)
             scaled.append(matrix.ravel() / math.sqrt(variance(fan_in, fan_out)))
     if len(scaled) < len(SIZES):
         return
@@ -64,9 +98,9 @@ def check_law(trial: Trial, name: str, variance: Function, uniform: bool) -> Non
         draws = np.concatenate(scaled)
         if uniform:
             limit = math.sqrt(3.0)
-            statistics.check_uniform(trial, draws, "the weights", -limit, limit)
+            statistics.check_uniform(trial, draws, "a weight", -limit, limit)
         else:
-            statistics.check_normal(trial, draws / (float(np.sqrt(np.mean(draws**2))) or 1.0), "the weights")
+            statistics.check_normal(trial, draws / float(np.sqrt(np.mean(draws**2))), "the weights")
 
 
 def check_generator(trial: Trial, name: str) -> None:

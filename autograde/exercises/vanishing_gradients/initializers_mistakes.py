@@ -398,3 +398,28 @@ def single_precision_uniform(fan_in, fan_out, rng):
 def by_columns(fan_in, fan_out, rng):
     a = math.sqrt(6.0 / (fan_in + fan_out))
     return np.stack([rng.uniform(-a, a, fan_in) for _ in range(fan_out)], axis=1)
+
+
+@xavier_normal_exercise.misconception(
+    "xavier_normal",
+    "Your matrix is orthogonal: its columns are tied to each other. This exercise asks for independent draws.",
+)
+def xavier_orthogonal(fan_in, fan_out, rng):
+    side = max(fan_in, fan_out)
+    q, _ = np.linalg.qr(rng.standard_normal((side, side)))
+    return q[:fan_in, :fan_out] * math.sqrt(2.0 * side / (fan_in + fan_out))
+
+
+@he_normal_exercise.misconception(
+    "he_normal", "You count one input too many: the variance is 2/fan_in, not 2/(fan_in + 1)."
+)
+def one_input_too_many(fan_in, fan_out, rng):
+    return rng.normal(0.0, math.sqrt(2.0 / (fan_in + 1)), (fan_in, fan_out))
+
+
+@xavier_uniform_exercise.misconception(
+    "xavier_uniform",
+    "Your weights are all 0: then all neurons compute, and learn, the same. Draw them from rng.",
+)
+def uniform_zeros(fan_in, fan_out, rng):
+    return np.zeros((fan_in, fan_out))

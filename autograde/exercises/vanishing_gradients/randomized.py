@@ -47,30 +47,61 @@ def _slopes(trial: Trial, z: Array, **options: Any) -> Array:
     trial.require(
         got.shape == z.shape, f"rrelu(z, rng) has shape {got.shape}; it should be {z.shape}.", "shape"
     )
+    trial.require(got.dtype.kind == "f", f"rrelu(z, rng) came back as {got.dtype}. Keep floats.", "dtype")
+    narrow = z.dtype == np.float64 and got.dtype != np.float64
+    trial.require(
+        not narrow, f"rrelu came back as {got.dtype}; float64 input is answered in float64.", "dtype"
+    )
     positive = z >= 0
     kept = np.allclose(got[positive], z[positive], rtol=1e-6, atol=1e-9)
     trial.observe("positive side kept", kept)
-    trial.require(bool(kept), "Where z is positive the output should be z itself.")
+    trial.require(bool(kept), "Where z is positive or 0 the output should be z itself.")
     return got[~positive].astype(np.float64) / z[~positive]
+
+
+def _check_many(trial: Trial, **bounds: float) -> None:
+    """Law and independence of 30,000 slopes, between the default bounds or the given ones."""
+    lower, upper = bounds.get("lower", 1 / 8), bounds.get("upper", 1 / 3)
+    z = -0.1 - np.abs(trial.rng.normal(size=(200, 150)))
+    slopes = _slopes(trial, z, **bounds).reshape(z.shape)
+    trial.observe("mean slope", float(slopes.mean()), 0.02)
+    alike = [bool(np.ptp(slopes, axis=axis).max() < 1e-6) for axis in (0, 1)]
+    trial.observe("slopes alike down each column, along each row", alike)
+    trial.require(
+        not all(alike), "All negative elements get the same slope. Draw one for each element: size=z.shape."
+    )
+    trial.require(not alike[0], "The slopes of a column are all the same. Draw one for each element.")
+    trial.require(not alike[1], "The slopes of a row are all the same. Draw one for each element.")
+    statistics.check_uniform(trial, slopes, "a slope", lower, upper)
+    centred = (slopes - (lower + upper) / 2) * np.sqrt(12.0) / (upper - lower)
+    statistics.check_independent(trial, centred, "the slopes")
+
+
+def _check_inside(trial: Trial, z: Array) -> None:
+    """Every slope within the default bounds."""
+    slopes = _slopes(trial, z)
+    slack = 1e-5 if z.dtype == np.float32 else 1e-9
+    inside = bool(np.all((slopes > 1 / 8 - slack) & (slopes < 1 / 3 + slack)))
+    trial.observe("inside", inside)
+    trial.require(inside, "A slope lies outside [lower, upper].")
 
 
 @rrelu_exercise.aspect("training slopes", points=3)
 def _(trial: Trial) -> None:
-    for lower, upper in ((1 / 8, 1 / 3), (0.4, 0.9)):
-        options = {} if lower == 1 / 8 else {"lower": lower, "upper": upper}
-        with trial.case(f"a (200, 150) array, slopes between {lower:.3g} and {upper:.3g}"):
-            z = -0.1 - np.abs(trial.rng.normal(size=(200, 150)))
-            slopes = _slopes(trial, z, **options)
-            trial.observe("mean slope", float(slopes.mean()), 0.02)
-            statistics.check_uniform(trial, slopes, "the slopes", lower, upper)
-            centred = (slopes - (lower + upper) / 2) * np.sqrt(12.0) / (upper - lower)
-            statistics.check_independent(trial, centred.reshape(z.shape), "the slopes")
+    with trial.case("a (200, 150) array with the default slopes"):
+        _check_many(trial)
+    with trial.case("a (200, 150) array with lower=0.4 and upper=0.9"):
+        _check_many(trial, lower=0.4, upper=0.9)
     for shape in ((6,), (3, 4), (2, 3, 4), ()):
         with trial.case(f"a float64 array of shape {shape}"):
-            slopes = _slopes(trial, np.asarray(trial.rng.normal(size=shape)))
-            inside = bool(np.all((slopes > 1 / 8 - 1e-9) & (slopes < 1 / 3 + 1e-9)))
-            trial.observe("inside", inside)
-            trial.require(inside, "A slope lies outside [lower, upper].")
+            _check_inside(trial, np.asarray(trial.rng.normal(size=shape)))
+    for case, z in inputs.layouts(trial.rng.normal(size=(6, 5))):
+        with trial.case(f"a float64 array of shape (6, 5), {case}"):
+            _check_inside(trial, z)
+    with trial.case("a float32 array of shape (4, 3)"):
+        _check_inside(trial, trial.rng.normal(size=(4, 3)).astype(np.float32))
+    with trial.case("z with zeros and values of ±1000"):
+        _check_inside(trial, np.array([[0.0, -1e3, 1e3], [1e-6, -1e-6, 0.0]]))
 
 
 @rrelu_exercise.aspect("fresh draws from rng", points=1, needs=("training slopes",))
@@ -78,6 +109,13 @@ def _(trial: Trial) -> None:
     z = -1.0 - trial.rng.random((5, 4))
     with trial.case("the rng argument"):
         statistics.check_generator(trial, lambda rng: trial.call("rrelu", z, rng, observe=False), "slopes")
+    with trial.case("two seeds"):
+        one, two = (
+            as_array(trial.call("rrelu", z, trial.rng_handle(), observe=False), "it") / z for _ in "ab"
+        )
+        trial.observe(
+            "slopes vary", [bool(np.ptp(one) > 0), one.shape == two.shape and bool(np.all(one == two))]
+        )
 
 
 @rrelu_exercise.aspect("not training", points=2)
@@ -92,6 +130,13 @@ def _(trial: Trial) -> None:
             drawn = trial.subject.rng_state(rng) != before
             trial.observe("draws in eval", drawn)
             trial.require(not drawn, "rrelu draws from rng although training is False; leave it alone then.")
+    with trial.case("training=False, zeros and values of ±1000"):
+        z = np.array([[0.0, -1e3, 1e3], [1e-6, -1e-6, 0.0]])
+        trial.close(
+            trial.call("rrelu", z, trial.rng_handle(), training=False),
+            np.where(z > 0, z, 11 / 48 * z),
+            "rrelu(z, rng)",
+        )
     with trial.case("training=False with lower=0.2 and upper=0.6"):
         z = trial.rng.normal(size=(4, 5))
         got = trial.call("rrelu", z, trial.rng_handle(), 0.2, 0.6, False)

@@ -39,7 +39,7 @@ def mean_in_training(z, rng, lower=1 / 8, upper=1 / 3, training=True):
 
 @wrong(
     "rrelu",
-    "You divide by the slope's reciprocal the wrong way round: the slope multiplies z, it does not divide it.",
+    "You divide z by the slope. The slope multiplies: slope * z.",
 )
 def divided(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)) if training else np.full(np.shape(z), (lower + upper) / 2)
@@ -93,6 +93,66 @@ def frozen_generator(z, rng, lower=1 / 8, upper=1 / 3, training=True):
 )
 def relu_in_eval(z, rng, lower=1 / 8, upper=1 / 3, training=True):
     slope = rng.uniform(lower, upper, np.shape(z)) if training else 0.0
+    return np.where(z > 0, z, slope * z)
+
+
+@wrong("rrelu", "You draw one slope for each row. Every element gets its own: size=z.shape.")
+def one_slope_per_row(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    shape = np.shape(z)[:1] + (1,) * (np.ndim(z) - 1)
+    slope = rng.uniform(lower, upper, shape) if training else (lower + upper) / 2
+    return np.where(z > 0, z, slope * z)
+
+
+@wrong(
+    "rrelu", "training is read the wrong way round: slopes are random when training is True, and only then."
+)
+def modes_swapped(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    slope = (lower + upper) / 2 if training else rng.uniform(lower, upper, np.shape(z))
+    return np.where(z > 0, z, slope * z)
+
+
+@wrong("rrelu", "You draw slopes even when training is False, and throw them away. Leave rng alone there.")
+def drawn_for_nothing(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    slope = rng.uniform(lower, upper, np.shape(z))
+    return np.where(z > 0, z, slope * z if training else (lower + upper) / 2 * z)
+
+
+@wrong("rrelu", "z[z < 0] *= … changes the caller's array. Work on a copy, or use np.where.")
+def changed_in_place(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    negative = z < 0
+    z[negative] *= rng.uniform(lower, upper, int(negative.sum())) if training else (lower + upper) / 2
+    return z
+
+
+@wrong(
+    "rrelu",
+    "Your sides are swapped: the slope belongs to the negative elements; where z > 0 the output is z.",
+)
+def sides_swapped(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    slope = rng.uniform(lower, upper, np.shape(z)) if training else (lower + upper) / 2
+    return np.where(z < 0, z, slope * z)
+
+
+@wrong("rrelu", "Your output is z itself: multiply the negative elements by their slopes.")
+def unchanged_input(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    return np.array(z)
+
+
+@wrong("rrelu", "Your output is a plain ReLU: negative elements keep a slope between lower and upper.")
+def plain_relu(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    return np.maximum(z, 0.0)
+
+
+@wrong("rrelu", "Your slopes spread as a normal distribution and leave [lower, upper]. Use rng.uniform.")
+def normal_slopes(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    spread = (upper - lower) / np.sqrt(12.0)
+    slope = rng.normal((lower + upper) / 2, spread, np.shape(z)) if training else (lower + upper) / 2
+    return np.where(z > 0, z, slope * z)
+
+
+@wrong("rrelu", "When not training your slope is `upper`. It should be the middle, (lower + upper)/2.")
+def upper_in_eval(z, rng, lower=1 / 8, upper=1 / 3, training=True):
+    slope = rng.uniform(lower, upper, np.shape(z)) if training else upper
     return np.where(z > 0, z, slope * z)
 
 
