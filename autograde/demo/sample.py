@@ -9,6 +9,7 @@ from collections.abc import Callable
 from nbformat import NotebookNode, v4
 
 from autograde.engine.lesson import Lesson
+from autograde.judge.exercise import Exercise, Implementation
 from autograde.verify.matrix import with_implementation
 
 Sample = Callable[[Lesson], dict[str, bytes]]
@@ -65,12 +66,19 @@ def one_mistake(lesson: Lesson) -> dict[str, bytes]:
     )
 
 
+def own_mistake(exercise: Exercise) -> Implementation | None:
+    """The first misconception of an exercise that redefines no other exercise's function."""
+    own = (m for m in exercise.misconceptions.values() if set(m.replaces) <= set(exercise.functions))
+    return next(own, None)
+
+
 @sample
 def mistake_everywhere(lesson: Lesson) -> dict[str, bytes]:
-    """A misconception in every exercise."""
+    """A misconception in every exercise that has one of its own."""
     notebook = lesson.instructor
     for exercise in lesson.exercises.values():
-        notebook = with_implementation(notebook, exercise, next(iter(exercise.misconceptions.values())))
+        mistake = own_mistake(exercise)
+        notebook = with_implementation(notebook, exercise, mistake) if mistake else notebook
     return _files(lesson, notebook)
 
 

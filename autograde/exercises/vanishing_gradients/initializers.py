@@ -1,7 +1,7 @@
 """Xavier and He initialization (slides S4.2; Glorot & Bengio 2010, He et al. 2015).
 
-Judged by distribution only. The matrices asked for hold 10⁵ draws together, so with ALPHA = 1e-13 a variance that is off
-by 4 % is caught; the slide's 2/√n (variance off by a factor 2 at the least) is far beyond that.
+Judged by distribution only. Each of the larger matrices holds 30,000 draws or more, so with ALPHA = 1e-13 a variance that is
+off by 8 % is caught; the slide's 2/√n (variance off by a factor 2 at the least) is far beyond that.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def check_unrelated(trial: Trial, matrix: Array) -> None:
     """No row (column) is tied to another one, and none is made orthogonal to the others.
 
     The squared inner products of m independent rows of n entries of variance 1 average n. Their mean has a relative
-    standard error near √2/m·√2, and its tail (Hanson-Wright) puts [0.5, 1.5] beyond e⁻⁵⁰ for the sizes asked for.
+    standard error of about 2/m; leaving [0.5, 1.5] is beyond 14 of them for the sizes asked for (m ≥ 60).
     """
     for z in (matrix, matrix.T):
         rows, entries = z.shape

@@ -65,6 +65,9 @@ def _check_many(trial: Trial, **bounds: float) -> None:
     z = -0.1 - np.abs(trial.rng.normal(size=(200, 150)))
     slopes = _slopes(trial, z, **bounds).reshape(z.shape)
     trial.observe("mean slope", float(slopes.mean()), 0.02)
+    for share in (0.01, 0.1, 0.25, 0.75, 0.9, 0.99):
+        place = float(np.quantile(slopes, share) - lower) / (upper - lower)
+        trial.observe(f"quantile {share}", place, 0.02)
     alike = [bool(np.ptp(slopes, axis=axis).max() < 1e-6) for axis in (0, 1)]
     trial.observe("slopes alike down each column, along each row", alike)
     trial.require(
