@@ -406,8 +406,8 @@ def by_columns(fan_in, fan_out, rng):
 )
 def xavier_orthogonal(fan_in, fan_out, rng):
     side = max(fan_in, fan_out)
-    q, _ = np.linalg.qr(rng.standard_normal((side, side)))
-    return q[:fan_in, :fan_out] * math.sqrt(2.0 * side / (fan_in + fan_out))
+    q, _ = np.linalg.qr(rng.standard_normal((side, min(fan_in, fan_out))))
+    return (q if fan_in >= fan_out else q.T) * math.sqrt(2.0 * side / (fan_in + fan_out))
 
 
 @he_normal_exercise.misconception(
