@@ -93,7 +93,9 @@ def _message(exercise: Exercise, runs: Sequence[AspectRun], status: Status, matc
     if status is Status.PASSED:
         return "All checks passed."
     if status is Status.NOT_ATTEMPTED:
-        return f"{_names(exercise.functions)} not written yet: fill in the cell and run it."
+        texts = [problem.text for run in runs for problem in run.problems]
+        waits = next((t for t in texts for name in exercise.tied_to if name in t), None)
+        return waits or f"{_names(exercise.functions)} not written yet: fill in the cell and run it."
     problems = [run.problems[0] for run in runs if run.problems]
     explained = {name for match in matches for name in match.misconception.replaces}
     rest = [run.problems[0] for run in runs if run.problems and not explained & set(run.aspect.of)]

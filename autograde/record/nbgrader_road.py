@@ -62,7 +62,7 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         lesson = _lesson(resources)
         data = nbformat.writes(nb).encode()
         graded = grade_bytes(
-            data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(), SEED
+            data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(True, Course.find().root), SEED
         )
         return write_verdicts(nb, graded.verdict.exercises), resources
 
