@@ -18,11 +18,19 @@ from autograde.verify.matrix import Row, matrix
 
 def verify(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lessons; all when left out.")] = None,
+    exercise: Annotated[str | None, typer.Option(help="Only this exercise.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Judge in this process, without notebooks and pipe: a first look.")
+    ] = False,
     output: Annotated[pathlib.Path | None, typer.Option(help="Write the matrix to this JSON file.")] = None,
 ) -> None:
     """Check that right solutions keep every point and every known mistake loses some and is named."""
     course, console = Course.find(), Console()
-    rows = [row for lesson in lessons or course.lessons() for row in matrix(course, lesson)]
+    rows = [
+        row
+        for lesson in lessons or course.lessons()
+        for row in matrix(course, lesson, exercise=exercise, quick=quick)
+    ]
     if output is not None:
         text = json.dumps([{**dataclasses.asdict(row), "holds": row.holds} for row in rows], indent=1)
         output.write_text(text, encoding="utf-8")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
-IMPORTS = "import math\n\nimport numpy as np\n\n\n"
+IMPORTS = "import copy\nimport itertools\nimport math\n\nimport numpy as np\nimport torch\nfrom torch import nn\n\n\n"
 """What a variant or misconception may use besides the lesson's own functions."""
 
 

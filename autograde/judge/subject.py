@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograde.model import Status
+from autograde.probes import run_probe
 from autograde.wire.values import Handle as Handle
 
 
@@ -139,6 +140,12 @@ class Subject(Protocol):
     def rng_state(self, rng: Handle) -> str:
         """A text that changes exactly when the generator has been drawn from."""
 
+    def probe(self, name: str, args: tuple[Any, ...], keep: bool = False) -> Any:
+        """Ask a probe (see `autograde.probes`) of objects on the student's side.
+
+        `keep` leaves the result over there and returns a `Handle` to it.
+        """
+
     def replace(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         """Let these names, in the student's namespace, be answered by the given functions.
 
@@ -187,6 +194,13 @@ class LocalSubject:
 
     def rng_state(self, rng: Handle) -> str:
         return repr(self._kept[rng.key].bit_generator.state)
+
+    def probe(self, name: str, args: tuple[Any, ...], keep: bool = False) -> Any:
+        try:
+            value = run_probe(name, tuple(self._arrive(arg) for arg in args))
+        except Exception as error:
+            raise Raised(type(error).__name__, str(error)) from error
+        return self._keep(value) if keep else value
 
     def replace(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         """Nothing to do: trusted functions call the references already."""

@@ -108,6 +108,10 @@ class Trial:
         answer = self.subject.call_method(target, method, args, kwargs, keep)
         return self._take(method, answer, args, kwargs, changes, observe)
 
+    def probe(self, name: str, *args: Any, keep: bool = False) -> Any:
+        """Ask a probe (see `autograde.probes`) of objects on the student's side; nothing goes into the transcript."""
+        return self.subject.probe(name, args, keep)
+
     def _take(
         self,
         function: str,

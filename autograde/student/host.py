@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from autograde.probes import run_probe as _run_probe
 from autograde.student.failures import failure, kind_of, line_of, text_of, traceback_of
 from autograde.student.objects import Objects, raise_as
 from autograde.student.shell import CellShell, definitions
@@ -41,7 +42,7 @@ class Host:
             "run_cell": self._run_cell, "define": self._define, "call": self._call,
             "call_method": self._call_method, "attribute": self._attribute, "put": self._put,
             "fetch": self._fetch, "new_rng": self._new_rng, "rng_state": self._rng_state,
-            "replace": self._replace,
+            "replace": self._replace, "probe": self._probe,
         }  # fmt: skip
 
     def serve(self) -> None:
@@ -160,6 +161,10 @@ class Host:
 
     def _rng_state(self, rng: Any) -> dict[str, Any]:
         return {"status": "ok", "value": repr(rng.bit_generator.state)}
+
+    def _probe(self, name: str, args: tuple[Any, ...], keep: bool) -> dict[str, Any]:
+        value = _run_probe(name, args)
+        return {"status": "ok", "value": self._objects.handle(value) if keep else value}
 
     def _replace(self, functions: dict[str, Any]) -> dict[str, Any]:
         names = self._shell.user_ns

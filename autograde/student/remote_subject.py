@@ -64,6 +64,11 @@ class RemoteSubject:
         """A text that changes exactly when the generator has been drawn from."""
         return str(self._value({"op": "rng_state", "rng": rng}))
 
+    def probe(self, name: str, args: tuple[Any, ...], keep: bool = False) -> Any:
+        """Ask a probe of objects over there."""
+        request = {"op": "probe", "name": name, "args": tuple(args), "keep": keep}
+        return self._handle(request) if keep else self._value(request)
+
     def replace(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         """Let these names be answered by the given functions; the former ones are offered no longer."""
         self._callbacks.forget(self._replaced.values())

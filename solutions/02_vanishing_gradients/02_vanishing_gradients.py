@@ -514,15 +514,15 @@ fig.show(figure, "Share of dead units over training for ReLU and LeakyReLU.")
 
 # %% [markdown] id="prelu_data_predict"
 # ### Experiment · PReLU on a small and a larger set
-# The slide: PReLU shines on large sets and may overfit small ones. **Predict** the gap to ReLU with 100 and 1,297 examples.
+# The slide: PReLU shines on large sets and may overfit small ones. **Predict** the gap to ReLU with 100 and 1,037 examples.
 
 # %% experiment="prelu_data"
 figure, axes = fig.new(width=6)
 for k, act in enumerate(["relu", "prelu"]):
-    for j, n in enumerate([100, 1297]):
+    for j, n in enumerate([100, 1037]):
         scores = [run(act, he_normal, s, split_digits(n), 3, 60 if n == 100 else 6)[1].test_accuracy[-1] for s in range(3)]
         axes[0, 0].plot([j + 0.1 * k] * 3, scores, fig.MARKERS[k], color=fig.PALETTE[k], label=act if j == 0 else None)
-axes[0, 0].set(xticks=[0.05, 1.05], xlim=(-0.45, 1.55), xticklabels=["100 examples", "1,297 examples"], ylabel="test accuracy, 3 seeds")
+axes[0, 0].set(xticks=[0.05, 1.05], xlim=(-0.45, 1.55), xticklabels=["100 examples", "1,037 examples"], ylabel="test accuracy, 3 seeds")
 axes[0, 0].legend()
 fig.show(figure, "Test accuracy of ReLU and PReLU with few and many examples.")
 
@@ -818,7 +818,7 @@ for k, (_, act, n) in enumerate(NETS):
     for _ in range(20):
         net.forward(digits.X_test)
     axes[0, 1].barh(k, 50 * (time.perf_counter() - start), color=fig.PALETTE[k])
-axes[0, 1].set(yticks=range(3), yticklabels=[name for name, *_ in NETS], xlabel="ms per forward pass of 500 digits")
+axes[0, 1].set(yticks=range(3), yticklabels=[name for name, *_ in NETS], xlabel="ms per forward pass of 400 digits")
 fig.show(figure, "Noise of the batch mean against batch size, and inference time with and without batch normalization.")
 
 # %% [markdown] id="bn_noise_cost_why"
