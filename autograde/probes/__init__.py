@@ -8,10 +8,12 @@ changed what it finds in `sys.modules`, a probe binds what it uses when this pac
     def items(iterable, limit): ...
 
     trial.probe("items", handle, 1000)
+
+Modules that load torch are named in `registry.HEAVY`: add yours there.
 """
 
-from autograde.probes.registry import PROBES, probe, run_probe
+from autograde.probes.registry import PROBES, load_all, probe, run_probe
 
-__all__ = ["PROBES", "probe", "run_probe"]
+__all__ = ["PROBES", "load_all", "probe", "run_probe"]
 
-from autograde.probes import iterables  # noqa: E402, F401 - declares its probes
+from autograde.probes import iterables  # noqa: F401 - declares its probes

@@ -1,7 +1,7 @@
 """The other road: plain `nbgrader autograde` and Formgrader's button, judged by the same engine.
 
-`configure(c)` is called from `nbgrader_config.py`. nbgrader's sanitizing step becomes our ingest, its executing
-step our judge, and its saving step the one-transaction writer.
+`configure(c)` is called from `nbgrader_config.py`. nbgrader's reading and sanitizing become our ingest, its executing
+step our judge, and its saving step the one-transaction writer. nbgrader itself takes only files of the right name.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograde.course import Course
@@ -29,29 +30,20 @@ STUB = '# YOUR CODE HERE\nraise NotImplementedError("Write this function, then r
 
 
 class TolerantExporter(NotebookExporter):  # type: ignore[misc]
-    """Reads whatever bytes a student handed in, as `autograde grade` does."""
+    """Reads whatever bytes a student handed in and aligns them with the master, as `autograde grade` does."""
 
     def from_filename(
         self, filename: str, resources: ResourcesDict | None = None, **kwargs: Any
     ) -> tuple[str, ResourcesDict]:
-        """Read a notebook tolerantly, then run the preprocessors."""
+        """Read and align a submission, then run the preprocessors; what was repaired goes to the log."""
         path = pathlib.Path(filename)
-        notebook, repairs = read_notebook(path.read_bytes(), path.name)
-        for repair in repairs:
-            self.log.warning("%s: %s", path, repair)
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
-
-
-class IngestSubmission(NbGraderPreprocessor):  # type: ignore[misc]
-    """Align a submission with the master; what was repaired goes to the log."""
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        """The aligned notebook."""
         lesson = _lesson(resources)
-        aligned = align(nb, lesson.instructor, lesson.release)
-        for repair in aligned.repairs:
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
-        return to_notebook(aligned, lesson.instructor), resources
+        submitted, repairs = read_notebook(path.read_bytes(), path.name)
+        aligned = align(submitted, lesson.instructor, lesson.release)
+        for repair in (*repairs, *aligned.repairs):
+            self.log.warning("%s: %s", path, repair)
+        notebook = to_notebook(aligned, lesson.instructor)
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 
 class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
@@ -62,7 +54,12 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         lesson = _lesson(resources)
         data = nbformat.writes(nb).encode()
         graded = grade_bytes(
-            data, lesson.name, resources["nbgrader"]["student"], lesson, warm_process(True, Course.find().root), SEED
+            data,
+            lesson.name,
+            resources["nbgrader"]["student"],
+            lesson,
+            warm_process(True, Course.find().root),
+            SEED,
         )
         return write_verdicts(nb, graded.verdict.exercises), resources
 
@@ -71,7 +68,8 @@ SEED = 0
 _lessons: dict[str, Lesson] = {}
 
 
-def _lesson(resources: ResourcesDict) -> Lesson:
+def _lesson(resources: ResourcesDict | None) -> Lesson:
+    assert resources is not None, "nbgrader names the assignment of every notebook"
     name = resources["nbgrader"]["assignment"]
     if name not in _lessons:
         _lessons[name] = load_lesson(Course.find(), name)
@@ -82,7 +80,10 @@ def configure(c: Any) -> None:
     """Set nbgrader up for this course."""
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "notebooks"
+    # nbgrader copies every other file along: the master must reach neither students nor feedback, and a
+    # student's numpy.py nobody.
+    c.CourseDirectory.ignore = [*CourseDirectory().ignore, "*.py"]
     c.ClearSolutions.code_stub = {"python": STUB}
     c.Autograde.exporter_class = TolerantExporter
-    c.Autograde.sanitize_preprocessors = [IngestSubmission]
+    c.Autograde.sanitize_preprocessors = []  # the exporter has aligned the notebook with the master
     c.Autograde.autograde_preprocessors = [JudgeSubmission, SaveMarks]
