@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from sqlalchemy.exc import SAWarning
+from traitlets.config import Config, PyFileConfigLoader
 
 
 @contextlib.contextmanager
@@ -64,7 +66,7 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
 
     def _assign_late_penalty(self) -> None:
         """What AssignLatePenalties does, with its plugin, on this transaction's gradebook."""
-        late = AssignLatePenalties(parent=self.parent)
+        late = AssignLatePenalties(parent=self)
         late.init_plugin()
         submission = self.gradebook.find_submission(self.assignment_id, self.student_id)
         notebook = self.gradebook.find_submission_notebook(
@@ -77,6 +79,11 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
             penalty = late.plugin_inst.late_submission_penalty(self.student_id, score, seconds)
             if penalty is not None:
                 notebook.late_submission_penalty = late._check_late_penalty(notebook, penalty)
+
+
+def nbgrader_config(root: pathlib.Path) -> Config:
+    """What the course's nbgrader_config.py sets, so that its late penalties hold on this road too."""
+    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
 
 
 def resources_for(lesson: str, student: str, db_url: str) -> ResourcesDict:

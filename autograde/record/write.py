@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from autograde.build import register
 from autograde.course import Course
 from autograde.engine.submission import Graded
-from autograde.record.gradebook import SaveMarks, one_transaction, resources_for
+from autograde.record.gradebook import SaveMarks, nbgrader_config, one_transaction, resources_for
 from autograde.record.outputs import write_verdicts
 
 
@@ -22,6 +22,7 @@ class Recorder:
     def __init__(self, course: Course, lesson: str, db_url: str | None = None) -> None:
         self.course, self.lesson = course, lesson
         self.db_url = db_url or course.gradebook_url
+        self._config = nbgrader_config(course.root)
         register(course, lesson, self.db_url)
 
     def record(self, graded: Graded) -> None:
@@ -35,7 +36,8 @@ class Recorder:
             gradebook.update_or_create_student(student)
             fields = {"timestamp": stamp.read_text().strip()} if stamp.exists() else {}
             gradebook.update_or_create_submission(self.lesson, student, **fields)
-            SaveMarks().save(gradebook, notebook, resources_for(self.lesson, student, self.db_url))
+            resources = resources_for(self.lesson, student, self.db_url)
+            SaveMarks(config=self._config).save(gradebook, notebook, resources)
             self._write_file(student, nbformat.writes(notebook), stamp)
 
     def _write_file(self, student: str, text: str, stamp: pathlib.Path) -> None:
