@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograde.judge.subject import Handle
+from autograde.wire.tensors import is_tensor
 
 RTOL = 1e-6
 ATOL = 1e-9
@@ -29,23 +30,28 @@ def check_close(
     """Raise `Mismatch` unless `got` equals `want` in shape and, within the tolerance, in value.
 
     `source` is the main input: float64 in demands float64 out, float32 allows either width. Booleans and
-    integers are fine where every right value is a whole number.
+    integers are fine where every right value is a whole number. A tensor is asked for where `want` is one.
     """
-    want = np.asarray(want)
-    array = as_array(got, what, scalar=want.ndim == 0)
+    array = as_array(got, what, scalar=np.ndim(_dense(want)) == 0, tensor=is_tensor(want))
+    want, source = np.asarray(_dense(want)), _dense(source)
     if array.shape != want.shape:
         raise Mismatch("shape", f"{what} has shape {array.shape}; it should be {want.shape}.")
     _check_dtype(array, want, what, source)
     _check_values(array.astype(np.float64), want.astype(np.float64), what, rtol, atol)
 
 
-def as_array(got: Any, what: str, *, scalar: bool = False) -> np.ndarray[Any, Any]:
+def as_array(got: Any, what: str, *, scalar: bool = False, tensor: bool = False) -> np.ndarray[Any, Any]:
     """`got` as a plain numeric array, or `Mismatch` saying what it is instead.
 
     A Python number is accepted only where a scalar is asked for; a one-element array there too is not.
+    A torch tensor is accepted where `tensor` says so, and nothing else then (a scalar may still be a number).
     """
     if got is None:
         raise Mismatch("type", f"{what} is None. Did you forget a return?")
+    if is_tensor(got) and tensor:
+        got = _dense(got)
+    elif tensor and not (scalar and isinstance(got, int | float | np.generic)):
+        raise Mismatch("type", f"{what} should be a torch tensor; it is {a_type(got)}.")
     if isinstance(got, np.ndarray | np.generic) or (scalar and isinstance(got, int | float)):
         array = np.asarray(got)
     else:
@@ -53,6 +59,11 @@ def as_array(got: Any, what: str, *, scalar: bool = False) -> np.ndarray[Any, An
     if array.dtype.kind not in "bifu":
         raise Mismatch("dtype", f"{what} has dtype {array.dtype}; it should hold real numbers.")
     return array
+
+
+def _dense(value: Any) -> Any:
+    """The numbers of a tensor as an array; anything else as it is."""
+    return value.detach().cpu().numpy() if is_tensor(value) else value
 
 
 def a_type(got: Any) -> str:
@@ -153,8 +164,10 @@ def same(a: Any, b: Any, rtol: float = RTOL, atol: float = ATOL) -> bool:
 
 
 def _same_numbers(a: Any, b: Any, rtol: float, atol: float) -> bool:
+    if is_tensor(a) != is_tensor(b):
+        return False
     try:
-        x, y = np.asarray(a), np.asarray(b)
+        x, y = np.asarray(_dense(a)), np.asarray(_dense(b))
         if x.shape != y.shape or x.dtype.kind not in "bifuc" or y.dtype.kind not in "bifuc":
             return False
         with np.errstate(all="ignore"):

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograde.model import Status
 from autograde.probes import run_probe
+from autograde.wire.tensors import is_tensor
 from autograde.wire.values import Handle as Handle
 
 
@@ -115,6 +116,9 @@ class Subject(Protocol):
         Raises a `StudentError`.
         """
 
+    def read(self, name: str) -> Any:
+        """The value of a name that is no function, such as a dict the student fills. Raises `Missing`."""
+
     def call_method(
         self,
         target: Handle,
@@ -166,6 +170,11 @@ class LocalSubject:
         if function not in self._functions:
             raise Missing(function)
         return self._run(self._functions[function], args, kwargs, keep)
+
+    def read(self, name: str) -> Any:
+        if name not in self._functions:
+            raise Missing(name)
+        return copy.deepcopy(self._functions[name])
 
     def call_method(
         self,
@@ -220,6 +229,8 @@ class LocalSubject:
             return {key: self._arrive(item) for key, item in value.items()}
         if isinstance(value, np.ndarray):
             return value.copy(order="K")
+        if is_tensor(value):
+            return value.detach().clone().requires_grad_(value.requires_grad)
         return value
 
     def _run(

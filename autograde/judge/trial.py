@@ -23,6 +23,7 @@ import numpy as np
 from autograde.judge.compare import ATOL, RTOL, Mismatch, check_close, same
 from autograde.judge.subject import Answer, Handle, Missing, NotWritten, StudentError, Subject
 from autograde.model import Status
+from autograde.wire.tensors import is_tensor
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -182,6 +183,10 @@ def _unchanged(sent: Any, after: Any) -> bool:
         if not isinstance(after, np.ndarray) or after.shape != sent.shape:
             return False
         return after.dtype == sent.dtype and np.array_equal(sent, after, equal_nan=sent.dtype.kind == "f")
+    if is_tensor(sent):
+        if not is_tensor(after) or after.dtype != sent.dtype:
+            return False
+        return _unchanged(sent.detach().numpy(), after.detach().numpy())
     if isinstance(sent, list | tuple):
         if not isinstance(after, list | tuple) or len(sent) != len(after):
             return False

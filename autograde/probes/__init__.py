@@ -16,4 +16,4 @@ from autograde.probes.registry import PROBES, load_all, probe, run_probe
 
 __all__ = ["PROBES", "load_all", "probe", "run_probe"]
 
-from autograde.probes import iterables  # noqa: F401 - declares its probes
+from autograde.probes import iterables, regularization  # noqa: F401 - declares their probes

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
+
+HEAVY = ("autograde.probes.torch_modules",)
+"""Modules of probes that load torch: the warm process loads them before it forks, the judge only when one is asked."""
 
 PROBES: dict[str, Callable[..., Any]] = {}
 
@@ -16,6 +20,14 @@ def probe(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def load_all() -> None:
+    """Import the heavy modules of probes too."""
+    for module in HEAVY:
+        importlib.import_module(module)
+
+
 def run_probe(name: str, args: tuple[Any, ...]) -> Any:
     """What the probe `name` says of these arguments."""
+    if name not in PROBES:
+        load_all()
     return PROBES[name](*args)

@@ -17,6 +17,7 @@ from typing import Any
 
 from autograde.confine import kernel, layers
 from autograde.confine.limits import Confinement, ConfinementError, Limits
+from autograde.probes import load_all as load_probes
 from autograde.student.host import serve
 from autograde.student.shell import make_shell
 from autograde.wire.codec import encode
@@ -33,6 +34,7 @@ def warm_up() -> None:
     from matplotlib.backends import backend_registry
 
     torch.set_num_threads(1)
+    load_probes()
     np.random.default_rng(0).normal(size=2)
     torch.zeros(2, requires_grad=True).sum().backward  # noqa: B018
     plt.close(plt.figure())
