@@ -18,6 +18,7 @@ import numpy as np
 
 from autograde.probes import run_probe as _run_probe
 from autograde.student.failures import failure, kind_of, line_of, text_of, traceback_of
+from autograde.student.generators import restore, states, take_out
 from autograde.student.objects import Objects, raise_as
 from autograde.student.shell import CellShell, definitions
 from autograde.wire.codec import decode, encode
@@ -42,7 +43,7 @@ class Host:
             "run_cell": self._run_cell, "define": self._define, "call": self._call,
             "call_method": self._call_method, "attribute": self._attribute, "put": self._put,
             "fetch": self._fetch, "new_rng": self._new_rng, "rng_state": self._rng_state,
-            "replace": self._replace, "probe": self._probe,
+            "replace": self._replace, "probe": self._probe, "read": self._read,
         }  # fmt: skip
 
     def serve(self) -> None:
@@ -81,14 +82,14 @@ class Host:
 
     def _ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function on the judge's side, in the middle of a call from there."""
+        args, kwargs, drawn = take_out(args, kwargs)
+        request = {"callback": number, "args": args, "kwargs": kwargs, "generators": states(drawn)}
         with self._lock:
-            send_frame(
-                self._sock,
-                encode({"callback": number, "args": args, "kwargs": kwargs}, self._objects.keep),
-            )
+            send_frame(self._sock, encode(request, self._objects.keep))
             reply = self._receive()
         if reply["status"] != "ok":
             raise_as(reply["kind"], reply["text"])
+        restore(drawn, reply["generators"])
         return reply["value"]
 
     def _run_cell(self, source: str) -> dict[str, Any]:
@@ -123,6 +124,12 @@ class Host:
             why = "" if found is _ABSENT else f"It is a {type(found).__name__}."
             return {"status": "missing", "function": function, "why": why}
         return self._invoke(found, args, kwargs, keep)
+
+    def _read(self, function: str) -> dict[str, Any]:
+        found = self._shell.user_ns.get(function, _ABSENT)
+        if found is _ABSENT:
+            return {"status": "missing", "function": function, "why": ""}
+        return {"status": "ok", "value": found}
 
     def _call_method(
         self, target: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: tuple[int, ...]

@@ -32,6 +32,10 @@ class RemoteSubject:
         """Call a function by name."""
         return self._answer({"op": "call", "function": function, **_arguments(args, kwargs, keep)})
 
+    def read(self, name: str) -> Any:
+        """The value of a name that is no function."""
+        return self._value({"op": "read", "function": name})
+
     def call_method(
         self,
         target: Handle,

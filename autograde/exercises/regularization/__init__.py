@@ -1,0 +1,19 @@
+"""Lesson 4: penalties, early stopping, dropout and data augmentation (slides S4.4)."""
+
+from autograde.exercises.regularization import (
+    penalties,
+    penalties_mistakes,
+    stopping,
+    stopping_mistakes,
+)
+
+MISTAKES = (penalties_mistakes, stopping_mistakes)
+"""Importing these modules declares the misconceptions and variants."""
+
+EXERCISES = (
+    penalties.l2_penalty_exercise,
+    penalties.l1_penalty_exercise,
+    penalties.elastic_net_penalty_exercise,
+    stopping.early_stopping_exercise,
+)
+"""In the order of the lesson."""
