@@ -132,6 +132,15 @@ def test_a_callback_is_answered_here(student: StudentProcess) -> None:
     np.testing.assert_array_equal(answer.value, [5.0, 5.0])
 
 
+def test_a_generator_given_to_a_callback_is_drawn_from_and_comes_back_advanced(
+    student: StudentProcess,
+) -> None:
+    subject = student.subject(10)
+    assert student.run_cell("def f(draw, rng): return draw(rng), draw(rng=rng), rng.random()").ok
+    got = subject.call("f", (lambda rng: rng.random(), subject.new_rng(5)), {}).value
+    assert list(got) == np.random.default_rng(5).random(3).tolist()
+
+
 def test_a_failing_callback_raises_over_there(student: StudentProcess) -> None:
     student.run_cell("def f(g):\n    try: g()\n    except ZeroDivisionError: return 'caught'")
     assert student.subject(5).call("f", (lambda: 1 / 0,), {}).value == "caught"

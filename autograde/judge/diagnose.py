@@ -1,7 +1,8 @@
 """Name the mistake: run every declared misconception through the same trials and see which one behaves alike.
 
 A misconception *explains* a student's functions when, at the observations where it differs from the reference,
-the student's functions did what it does. One that also agrees everywhere else fits exactly.
+the student's functions did what it does, and when it accounts for most of what they did wrong. One that also agrees
+everywhere else fits exactly.
 """
 
 from __future__ import annotations
@@ -74,8 +75,9 @@ def _match(
     keys = {key for key in (*wrong, *right) if key[0] in concerned}
     telling = [key for key in keys if not _equal(wrong, right, key)]
     agreed = sum(_equal(student, wrong, key) for key in telling)
-    differs = any(not _equal(student, right, key) for key in telling)
-    if not telling or not differs or agreed < MOSTLY * len(telling):
+    wrongs = [key for key in keys if not _equal(student, right, key)]
+    explained = sum(_equal(student, wrong, key) for key in wrongs)
+    if not telling or not wrongs or agreed < MOSTLY * len(telling) or 2 * explained < len(wrongs):
         return None
     exact = all(_equal(student, wrong, key) for key in keys)
     return Match(m, exact, agreed / len(telling), len(telling))

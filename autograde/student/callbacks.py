@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autograde.student.generators import put_in, states
 from autograde.wire.codec import encode
 from autograde.wire.values import WireError
 
@@ -43,12 +44,14 @@ class Callbacks:
     def answer(self, request: dict[str, Any]) -> bytes:
         """Serve one call from student code."""
         number, args, kwargs = (request.get(name) for name in ("callback", "args", "kwargs"))
-        if type(number) is not int or type(args) is not tuple or type(kwargs) is not dict:
+        sent = request.get("generators")
+        if [type(part) for part in (number, args, kwargs, sent)] != [int, tuple, dict, dict]:
             raise WireError("no callback request")
         if number not in self._functions:
             return encode({"status": "raised", "kind": "RuntimeError", "text": "this function is gone"})
         try:
+            args, kwargs, drawn = put_in(args, kwargs, sent)
             value = self._functions[number](*args, **kwargs)
         except Exception as error:
             return encode({"status": "raised", "kind": type(error).__name__, "text": str(error)[:_TEXT]})
-        return encode({"status": "ok", "value": value}, self.number)
+        return encode({"status": "ok", "value": value, "generators": states(drawn)}, self.number)
