@@ -26,7 +26,13 @@ def lost(verdict):
     return {v.exercise: v for v in verdict.exercises if v.status is not Status.PASSED}
 
 
-@pytest.mark.parametrize("name", ["all_right", "other_style", "renamed_file", "duplicated_cells", "noisy"])
+RIGHT = (
+    "all_right", "other_style", "renamed_file", "duplicated_cells", "moved_cells", "retyped_ids",
+    "old_format", "exits", "edited_setup", "progress_bar", "noisy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT)
 def test_correct_work_keeps_every_point(grade, name):
     verdict = grade(name)
     assert (verdict.status, verdict.score, lost(verdict)) == (SubmissionStatus.GRADED, verdict.max_score, {})
@@ -56,6 +62,7 @@ def test_one_mistake_is_named_and_costs_only_its_exercise(grade, lesson):
     ("name", "position", "status", "words"),
     [
         ("syntax_error", 1, Status.RAISED, "SyntaxError"),
+        ("import_fails", 1, Status.RAISED, "no_such_package"),
         ("endless_loop", 2, Status.TIMED_OUT, "never ends"),
         ("leaves_python", 3, Status.CRASHED, "ended the process"),
         ("missing_cells", -1, Status.NOT_ATTEMPTED, "not written yet"),
@@ -73,6 +80,8 @@ def test_a_broken_cell_costs_only_its_exercise(grade, lesson, name, position, st
     ("name", "status", "words"),
     [
         ("not_json", SubmissionStatus.UNREADABLE, "not a notebook"),
+        ("not_utf8", SubmissionStatus.UNREADABLE, "not text in UTF-8"),
+        ("another_lesson", SubmissionStatus.UNREADABLE, "another lesson's notebook"),
         ("empty_file", SubmissionStatus.UNREADABLE, "is empty"),
         ("nothing_handed_in", SubmissionStatus.MISSING, "Hand in"),
     ],
@@ -81,3 +90,18 @@ def test_what_cannot_be_read_says_what_to_do(grade, name, status, words):
     verdict = grade(name)
     assert (verdict.status, verdict.score) == (status, 0)
     assert words in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("moved_cells", "moved"),
+        ("retyped_ids", "lost its id"),
+        ("old_format", "old format 3"),
+        ("duplicated_cells", "is there 2 times"),
+        ("renamed_file", "instead of"),
+        ("missing_cells", "is missing"),
+    ],
+)
+def test_what_was_repaired_is_said(grade, name, words):
+    assert words in " ".join(grade(name).repairs)

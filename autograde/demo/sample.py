@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from collections.abc import Callable
 
+import nbformat
 from nbformat import NotebookNode, v4
 
 from autograde.engine.lesson import Lesson
@@ -157,6 +159,83 @@ def missing_cells(lesson: Lesson) -> dict[str, bytes]:
     notebook = copy.deepcopy(lesson.instructor)
     gone = {list(lesson.exercises)[-1], *(f"test_{name}" for name in lesson.exercises)}
     notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in gone]
+    return _files(lesson, notebook)
+
+
+@sample
+def moved_cells(lesson: Lesson) -> dict[str, bytes]:
+    """The solved notebook with its exercises in the opposite order."""
+    notebook = copy.deepcopy(lesson.instructor)
+    places = [i for i, c in enumerate(notebook.cells) if c.metadata["autograde"]["kind"] == "exercise"]
+    cells = [notebook.cells[i] for i in places]
+    for place, cell in zip(places, reversed(cells), strict=True):
+        notebook.cells[place] = cell
+    return _files(lesson, notebook)
+
+
+@sample
+def retyped_ids(lesson: Lesson) -> dict[str, bytes]:
+    """The solved notebook copied by hand into a new one: no metadata, new cell ids."""
+    notebook = copy.deepcopy(lesson.instructor)
+    for number, cell in enumerate(notebook.cells):
+        cell.id, cell.metadata = f"cell-{number}", NotebookNode()
+    return _files(lesson, notebook)
+
+
+@sample
+def old_format(lesson: Lesson) -> dict[str, bytes]:
+    """The solved notebook saved in notebook format 3."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the old format knows no cell ids
+        old = nbformat.convert(copy.deepcopy(lesson.instructor), 3)
+    return _files(lesson, old)
+
+
+@sample
+def not_utf8(lesson: Lesson) -> dict[str, bytes]:
+    """A notebook cut from a Latin-1 editor."""
+    return {f"{lesson.name}.ipynb": '{"cells": [], "metadata": {"author": "Zoë"}}'.encode("latin-1")}
+
+
+@sample
+def another_lesson(lesson: Lesson) -> dict[str, bytes]:
+    """A notebook of some other lesson."""
+    cells = [
+        v4.new_markdown_cell("# Lesson 99"),
+        v4.new_code_cell("def an_exercise_of_lesson_99():\n    return 1"),
+    ]
+    return _files(lesson, v4.new_notebook(cells=cells))
+
+
+@sample
+def exits(lesson: Lesson) -> dict[str, bytes]:
+    """Right, with a `sys.exit()` in a cell of the student's own."""
+    notebook = copy.deepcopy(lesson.instructor)
+    notebook.cells.insert(3, v4.new_code_cell("import sys\nsys.exit()"))
+    return _files(lesson, notebook)
+
+
+@sample
+def import_fails(lesson: Lesson) -> dict[str, bytes]:
+    """One exercise's cell imports a package that does not exist before it defines anything."""
+    exercise = list(lesson.exercises)[1]
+    return _files(lesson, _edited(lesson, exercise, "import no_such_package\n\n\ndef nothing():\n    pass\n"))
+
+
+@sample
+def edited_setup(lesson: Lesson) -> dict[str, bytes]:
+    """Right, with the first setup cell emptied."""
+    notebook = copy.deepcopy(lesson.instructor)
+    next(c for c in notebook.cells if c.metadata["autograde"]["kind"] == "setup").source = "# not needed"
+    return _files(lesson, notebook)
+
+
+@sample
+def progress_bar(lesson: Lesson) -> dict[str, bytes]:
+    """Right, with a progress bar that redraws itself on stderr, as tqdm does."""
+    notebook = copy.deepcopy(lesson.instructor)
+    source = "import sys\nfor i in range(2000):\n    print(f'\\r{i / 20:.0f}%|####', end='', file=sys.stderr, flush=True)"
+    notebook.cells.insert(3, v4.new_code_cell(source))
     return _files(lesson, notebook)
 
 
