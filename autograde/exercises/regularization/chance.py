@@ -21,7 +21,9 @@ def check_share(trial: Trial, happened: Array, p: float, what: str) -> None:
     trial.observe(f"share of {what}", count / n, 2 * Z * math.sqrt(max(p * (1 - p), 1e-4) / n))
     tail = min(float(stats.binom.cdf(count, n, p)), float(stats.binom.sf(count - 1, n, p)))
     if tail < ALPHA / 2:
-        raise Mismatch("value", f"The share of {what} is {count / n:.3g} over {n} draws: that is not the rate asked for.")
+        raise Mismatch(
+            "value", f"The share of {what} is {count / n:.3g} over {n} draws: that is not the rate asked for."
+        )
 
 
 def independent_signs(trial: Trial, signs: Array, what: str) -> None:
@@ -33,7 +35,9 @@ def independent_signs(trial: Trial, signs: Array, what: str) -> None:
         raise Mismatch("value", f"{what} follows a pattern. Draw a number of its own for every value.")
     for a, b in ((signs[1:], signs[:-1]), (signs[:, 1:], signs[:, :-1])):
         if abs(float(np.mean(a * b))) > 1.1 * Z / math.sqrt(a.size):
-            raise Mismatch("value", f"{what} follows a pattern between neighbours. Draw every value on its own.")
+            raise Mismatch(
+                "value", f"{what} follows a pattern between neighbours. Draw every value on its own."
+            )
 
 
 def uncorrelated(trial: Trial, a: Array, b: Array, what: str) -> None:

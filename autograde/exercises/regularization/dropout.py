@@ -142,11 +142,16 @@ def _(trial: Trial) -> None:
         trial.require(kept.shape == x.shape, "out should have the shape of x.", "shape")
         alike = [bool(np.all(kept == kept[:1])), bool(np.all(kept == kept[:, :1]))]
         trial.observe("rows alike, columns alike", alike)
-        trial.require(not all(alike), "Either everything is dropped or nothing. Draw one number for each value.")
         trial.require(
-            not alike[0], "Every example loses the same units: one mask for the whole batch. Draw size=x.shape."
+            not all(alike), "Either everything is dropped or nothing. Draw one number for each value."
         )
-        trial.require(not alike[1], "An example is dropped as a whole. Draw one number for each value: size=x.shape.")
+        trial.require(
+            not alike[0],
+            "Every example loses the same units: one mask for the whole batch. Draw size=x.shape.",
+        )
+        trial.require(
+            not alike[1], "An example is dropped as a whole. Draw one number for each value: size=x.shape."
+        )
         equal = [bool(np.ptp(kept.sum(axis=axis)) == 0) for axis in (0, 1)]
         trial.observe("equal counts", equal)
         trial.require(
@@ -196,7 +201,9 @@ def _(trial: Trial) -> None:
             x = values(trial.rng, 9, 8)
             out, handle = forward(trial, x, p, trial.rng_handle(), changes=True)
             mask = trial.subject.fetch(handle) if isinstance(handle, Handle) else handle
-            trial.require(mask is not None, "The mask is None in training, so that backward has nothing to go by.")
+            trial.require(
+                mask is not None, "The mask is None in training, so that backward has nothing to go by."
+            )
             seen, kept = pattern(mask, x.shape), as_array(out, "out") != 0
             fits = seen is None or bool(np.all(seen == kept) or np.all(seen != kept))
             trial.observe("the mask fits", fits)

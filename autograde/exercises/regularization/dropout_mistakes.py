@@ -56,7 +56,10 @@ def scaled_in_evaluation(x, p, rng, training=True):
     return x * mask, mask
 
 
-@wrong("dropout_forward", "You multiply what is kept by 1 - p. Divide: the survivors make up for the dropped ones.")
+@wrong(
+    "dropout_forward",
+    "You multiply what is kept by 1 - p. Divide: the survivors make up for the dropped ones.",
+)
 def multiplied_by_keep_rate(x, p, rng, training=True):
     if not training:
         return x, np.ones_like(x)
@@ -119,7 +122,9 @@ def whole_examples(x, p, rng, training=True):
     return x * mask, mask
 
 
-@wrong("dropout_forward", "p is ignored: you always drop half. Use the argument, in the draw and in the factor.")
+@wrong(
+    "dropout_forward", "p is ignored: you always drop half. Use the argument, in the draw and in the factor."
+)
 def always_half(x, p, rng, training=True):
     if not training:
         return x, np.ones_like(x)
@@ -159,7 +164,10 @@ def global_generator(x, p, rng, training=True):
     return x * mask, mask
 
 
-@wrong("dropout_forward", "You seed a generator of your own, so the mask never changes. Draw from the `rng` argument.")
+@wrong(
+    "dropout_forward",
+    "You seed a generator of your own, so the mask never changes. Draw from the `rng` argument.",
+)
 def frozen_mask(x, p, rng, training=True):
     if not training:
         return x, np.ones_like(x)
@@ -178,7 +186,9 @@ def another_mask_returned(x, p, rng, training=True):
     return out, (rng.random(x.shape) >= p) / (1 - p)
 
 
-@wrong("dropout_forward", "x *= mask changes the caller's array. Write out = x * mask, which makes a new one.")
+@wrong(
+    "dropout_forward", "x *= mask changes the caller's array. Write out = x * mask, which makes a new one."
+)
 def changes_x(x, p, rng, training=True):
     if not training:
         return x, np.ones_like(x)
@@ -235,7 +245,9 @@ def drawn_in_any_case(x, p, rng, training=True):
     return out, ~dropped
 
 
-@back_wrong("dropout_backward", "mask is ignored: the gradient of a dropped value is 0, whatever arrives from above.")
+@back_wrong(
+    "dropout_backward", "mask is ignored: the gradient of a dropped value is 0, whatever arrives from above."
+)
 def mask_ignored(dout, mask):
     return dout.copy()
 
@@ -266,7 +278,8 @@ def scaled_twice(dout, mask):
 
 
 @back_wrong(
-    "dropout_backward", "Your gradient flows through the dropped values and not through the kept ones: turn the mask round."
+    "dropout_backward",
+    "Your gradient flows through the dropped values and not through the kept ones: turn the mask round.",
 )
 def mask_inverted(dout, mask):
     return dout * (np.asarray(mask) == 0)
@@ -292,14 +305,16 @@ def negated(dout, mask):
 
 
 @back_wrong(
-    "dropout_backward", "You sum over the examples. x has one gradient for every value: dx has the shape of dout."
+    "dropout_backward",
+    "You sum over the examples. x has one gradient for every value: dx has the shape of dout.",
 )
 def summed_over_the_batch(dout, mask):
     return (dout * mask).sum(axis=0)
 
 
 @back_wrong(
-    "dropout_backward", "dout *= mask changes the caller's array. Write dx = dout * mask, which makes a new one."
+    "dropout_backward",
+    "dout *= mask changes the caller's array. Write dx = dout * mask, which makes a new one.",
 )
 def changes_dout(dout, mask):
     dout *= mask

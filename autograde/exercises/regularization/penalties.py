@@ -278,4 +278,6 @@ def _check_both(
 
 declare_aspects(l2_penalty_exercise, l2_penalty, lambda trial: ())
 declare_aspects(l1_penalty_exercise, l1_penalty, lambda trial: ())
-declare_aspects(elastic_net_penalty_exercise, elastic_net_penalty, lambda trial: (float(trial.rng.uniform(0.2, 4.0)),))
+declare_aspects(
+    elastic_net_penalty_exercise, elastic_net_penalty, lambda trial: (float(trial.rng.uniform(0.2, 4.0)),)
+)

@@ -88,14 +88,19 @@ def l2_last_layer_only(params, lam, m):
     return loss, grads
 
 
-@l2_wrong("l2_penalty", "You average θ² within each array (np.mean). The penalty is a sum over all weights: np.sum.")
+@l2_wrong(
+    "l2_penalty", "You average θ² within each array (np.mean). The penalty is a sum over all weights: np.sum."
+)
 def l2_mean_for_sum(params, lam, m):
     weights = {n: t for n, t in params.items() if not n.startswith("b")}
     loss = lam / (2 * m) * sum(np.mean(t**2) for t in weights.values())
     return loss, {n: lam / m * t if n in weights else np.zeros_like(t) for n, t in params.items()}
 
 
-@l2_wrong("l2_penalty", "grads lacks the biases. Give every name of params an entry; a bias gets zeros of its shape.")
+@l2_wrong(
+    "l2_penalty",
+    "grads lacks the biases. Give every name of params an entry; a bias gets zeros of its shape.",
+)
 def l2_biases_left_out(params, lam, m):
     weights = {n: t for n, t in params.items() if not n.startswith("b")}
     loss = lam / (2 * m) * sum(np.sum(t**2) for t in weights.values())
@@ -219,7 +224,9 @@ def l1_gradient_doubled(params, lam, m):
     return loss, {n: lam / m * np.sign(t) if n in weights else np.zeros_like(t) for n, t in params.items()}
 
 
-@l1_wrong("l1_penalty", "Your loss is twice too large: the factor in front of Σ|θ| is λ/(2m), as in the L2 penalty.")
+@l1_wrong(
+    "l1_penalty", "Your loss is twice too large: the factor in front of Σ|θ| is λ/(2m), as in the L2 penalty."
+)
 def l1_loss_doubled(params, lam, m):
     weights = {n: t for n, t in params.items() if not n.startswith("b")}
     loss = lam / m * sum(np.sum(np.abs(t)) for t in weights.values())
@@ -254,11 +261,15 @@ def l1_gradient_of_l2(params, lam, m):
 def l1_sign_forgotten(params, lam, m):
     weights = {n: t for n, t in params.items() if not n.startswith("b")}
     loss = lam / (2 * m) * sum(np.sum(np.abs(t)) for t in weights.values())
-    grads = {n: np.full_like(t, lam / (2 * m)) if n in weights else np.zeros_like(t) for n, t in params.items()}
+    grads = {
+        n: np.full_like(t, lam / (2 * m)) if n in weights else np.zeros_like(t) for n, t in params.items()
+    }
     return loss, grads
 
 
-@l1_wrong("l1_penalty", "You add the weights without their absolute values, so that +3 and -3 cancel. Use np.abs.")
+@l1_wrong(
+    "l1_penalty", "You add the weights without their absolute values, so that +3 and -3 cancel. Use np.abs."
+)
 def l1_absolute_forgotten(params, lam, m):
     weights = {n: t for n, t in params.items() if not n.startswith("b")}
     loss = lam / (2 * m) * sum(np.sum(t) for t in weights.values())
@@ -389,7 +400,10 @@ def net_mixed_to_one(params, lam, beta, m):
     }
 
 
-@net_wrong("elastic_net_penalty", "β is ignored: the squares count in full. Multiply them by β, in loss and gradient.")
+@net_wrong(
+    "elastic_net_penalty",
+    "β is ignored: the squares count in full. Multiply them by β, in loss and gradient.",
+)
 def net_beta_ignored(params, lam, beta, m):
     squares, d_squares = l2_penalty(params, lam, m)
     sizes, d_sizes = l1_penalty(params, lam, m)
@@ -439,7 +453,9 @@ def net_gradient_of_squares_only(params, lam, beta, m):
     return beta * squares + sizes, {n: beta * d_squares[n] for n in params}
 
 
-@net_wrong("elastic_net_penalty", "Loss and gradient use λ/m. The factor in front of the whole sum is λ/(2m).")
+@net_wrong(
+    "elastic_net_penalty", "Loss and gradient use λ/m. The factor in front of the whole sum is λ/(2m)."
+)
 def net_factor_doubled(params, lam, beta, m):
     squares, d_squares = l2_penalty(params, 2 * lam, m)
     sizes, d_sizes = l1_penalty(params, 2 * lam, m)
@@ -496,4 +512,6 @@ def net_by_torch(params, lam, beta, m):
     loss = lam / (2 * m) * sum(terms)
     if terms:
         loss.backward()
-    return float(loss), {n: np.zeros(t.shape) if t.grad is None else t.grad.numpy() for n, t in tensors.items()}
+    return float(loss), {
+        n: np.zeros(t.shape) if t.grad is None else t.grad.numpy() for n, t in tensors.items()
+    }

@@ -116,7 +116,9 @@ def updates(
 def check_stop(trial: Trial, got: Any, want: bool, step: int) -> None:
     """The answer of one update: true or false."""
     got = False if got is None else got
-    number = isinstance(got, bool | int | float | np.generic) or (isinstance(got, np.ndarray) and got.ndim == 0)
+    number = isinstance(got, bool | int | float | np.generic) or (
+        isinstance(got, np.ndarray) and got.ndim == 0
+    )
     trial.require(number, f"update should return True or False; it returned {a_type(got)}.", "type")
     trial.observe("stop", bool(got))
     trial.require(
@@ -160,9 +162,7 @@ def _(trial: Trial) -> None:
                 got = trial.call_method(stopper, "update", changes=True, observe=False, **named)
                 check_stop(trial, got, False, step)
         for stopper, want in ((one, True), (two, False)):
-            got = trial.call_method(
-                stopper, "update", 0.45, snapshot(trial.rng), changes=True, observe=False
-            )
+            got = trial.call_method(stopper, "update", 0.45, snapshot(trial.rng), changes=True, observe=False)
             check_stop(trial, got, want, 2)
 
 

@@ -126,7 +126,10 @@ class NeverResetsTheCounter:
         return self.wait >= self.patience
 
 
-@wrong("EarlyStopping", "An equal error counts as better in your code (<=). Only a strictly smaller one is better: <.")
+@wrong(
+    "EarlyStopping",
+    "An equal error counts as better in your code (<=). Only a strictly smaller one is better: <.",
+)
 class EqualCountsAsBetter:
     def __init__(self, patience):
         self.patience, self.wait, self.step = patience, 0, 0
@@ -314,7 +317,10 @@ class AnswerReversed:
         return self.wait < self.patience
 
 
-@wrong("EarlyStopping", "patience is ignored: you stop at the first update that is not better. Count up to patience.")
+@wrong(
+    "EarlyStopping",
+    "patience is ignored: you stop at the first update that is not better. Count up to patience.",
+)
 class StopsAtOnce:
     def __init__(self, patience):
         self.patience, self.step = patience, 0
