@@ -10,7 +10,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 # Okabe & Ito: told apart with every common kind of colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -101,3 +103,58 @@ def layer_curves(series: Mapping[str, Sequence[float]], title: str, ylabel: str,
     axes[0, 0].legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[0, 0].set_title(title)
     return figure
+
+
+def density_mosaic(ax: Axes, grid: Mapping[str, Mapping[str, Sequence[np.ndarray]]], span: tuple[float, float],
+                   bins: int = 41, color: str = BLUE) -> None:
+    """Draw `grid[row][column]`, the values of layers 1 … L, as shaded panels: one upright histogram per layer.
+
+    Dark is where most values of a layer lie; what lies beyond `span` is counted in the outermost bins.
+    One image for all panels, because dozens of axes take seconds to draw. All panels have the same number of layers.
+    """
+    rows, columns = list(grid), list(next(iter(grid.values())))
+    high, wide = bins + 5, len(next(iter(next(iter(grid.values())).values()))) + 2
+    image = np.zeros((high * len(rows), wide * len(columns)))
+    for r, row in enumerate(rows):
+        bottom = high * (len(rows) - 1 - r)
+        for c, column in enumerate(columns):
+            shades = _shades(grid[row][column], span, bins)
+            image[bottom : bottom + bins, wide * c : wide * c + shades.shape[1]] = shades
+            ax.add_patch(Rectangle((wide * c, bottom), wide - 2, bins, fill=False, edgecolor="0.6", linewidth=0.6))
+            ax.text(wide * c + wide / 2 - 1, image.shape[0], column, ha="center", va="bottom", fontsize=9) if r == 0 else None
+        ax.text(-0.05, (bottom + bins / 2) / image.shape[0], row, ha="right", va="center", fontsize=9,
+                transform=ax.transAxes)
+    colors = LinearSegmentedColormap.from_list("shades", ["white", color])
+    ax.imshow(image, origin="lower", aspect="auto", cmap=colors, vmin=0.0, vmax=1.0, interpolation="nearest",
+              extent=(0, image.shape[1], 0, image.shape[0]))
+    marks = [(high * r + bins * share, span[0] + share * (span[1] - span[0])) for r in range(len(rows)) for share in (0, 0.5, 1)]
+    ax.set_yticks([place for place, _ in marks], [f"{value:g}" for _, value in marks], fontsize=7)
+    ax.set(xticks=[], ylim=(-1, image.shape[0]))
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.grid(False)
+
+
+def _shades(layers: Sequence[np.ndarray], span: tuple[float, float], bins: int) -> np.ndarray:
+    """One column of `bins` shades in [0, 1] per layer; the root makes thin tails visible."""
+    edges = np.linspace(*span, bins + 1)
+    counts = np.array([np.histogram(np.clip(np.ravel(values), *span), edges)[0] for values in layers], dtype=float)
+    return np.sqrt(counts / np.maximum(counts.max(axis=1, keepdims=True), 1.0)).T
+
+
+def dots(ax: Axes, rows: Mapping[str, Sequence[float]], xlabel: str) -> None:
+    """Draw one row per entry, the first on top: a dot for every value and a bar at their mean."""
+    for index, (label, values) in enumerate(rows.items()):
+        color = PALETTE[index % len(PALETTE)]
+        ax.plot(values, [index] * len(values), linestyle="none", marker=MARKERS[index % len(MARKERS)], markersize=5,
+                color=color, alpha=0.55, label=label)
+        ax.plot([float(np.mean(values))] * 2, [index - 0.32, index + 0.32], color=BLACK, linewidth=2)
+    ax.set(yticks=range(len(rows)), yticklabels=list(rows), ylim=(len(rows) - 0.5, -0.5), xlabel=xlabel)
+
+
+def bars(ax: Axes, rows: Mapping[str, float], xlabel: str, form: str = "{:.3g}") -> None:
+    """Draw one horizontal bar per entry, the first on top, with its value written at its end."""
+    drawn = ax.barh(range(len(rows)), list(rows.values()), height=0.6,
+                    color=[PALETTE[i % len(PALETTE)] for i in range(len(rows))])
+    ax.bar_label(drawn, labels=[form.format(value) for value in rows.values()], padding=3, fontsize=8)
+    ax.set(yticks=range(len(rows)), yticklabels=list(rows), ylim=(len(rows) - 0.4, -0.6), xlabel=xlabel)
+    ax.margins(x=0.15)
