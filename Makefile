@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: lab test demo build venv
 
 venv:
-	@$(PYTHON) tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py test
 
 lab: venv
 	@$(BIN)/python tools/lab.py --port $(PORT)

@@ -1,6 +1,6 @@
 """Make or refresh `.venv`, saying what happens. Runs on any Python, so that an old one gets a clear answer.
 
-Usage: python3 tools/bootstrap.py     (the Makefile calls it; a second call does nothing)
+Usage: python3 tools/bootstrap.py [EXTRA]     (the Makefile asks for the extra `test`; a second call does nothing)
 """
 
 import hashlib
@@ -11,7 +11,9 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
-PYTHON = os.path.join(VENV, "bin", "python")
+PYTHON = os.path.join(
+    VENV, "Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python"
+)
 STAMP = os.path.join(VENV, ".installed")
 NEEDED_BYTES = 3 * 2**30
 
@@ -24,7 +26,12 @@ def stop(sentence):
 def wanted():
     """What the environment depends on: the project's requirements and this Python."""
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
-        return hashlib.sha256(file.read() + sys.version.encode()).hexdigest()
+        return hashlib.sha256(file.read() + sys.version.encode() + package().encode()).hexdigest()
+
+
+def package():
+    """This folder as pip takes it, with the extra asked for."""
+    return f".[{sys.argv[1]}]" if len(sys.argv) > 1 else "."
 
 
 def installed():
@@ -71,7 +78,7 @@ def main():
     check_disk()
     print("Setting up the course in .venv (once; a few minutes):", flush=True)
     run("making a virtual environment", sys.executable, "-m", "venv", "--clear", VENV)
-    run("installing the packages", PYTHON, "-m", "pip", "install", "--quiet", "-e", ".[test]")
+    run("installing the packages", PYTHON, "-m", "pip", "install", "--quiet", "-e", package())
     with open(STAMP, "w") as file:
         file.write(wanted())
     print("  done.", flush=True)

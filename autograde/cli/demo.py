@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 
 from autograde.build import build_lesson
-from autograde.cli.feedback import write_feedback
 from autograde.cli.grade import grade_lesson, write_results
 from autograde.cli.tables import the_class
 from autograde.course import Course
 from autograde.demo.sample import SAMPLES
 from autograde.engine.lesson import load_lesson
+from autograde.feedback import write_feedback
 
 MARKER = ".autograde-demo"
 

@@ -1,30 +1,23 @@
-"""`autograde feedback`: nbgrader's feedback page for every graded submission."""
+"""`autograde feedback`: a page per student, with verdicts, messages and what to do next."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
-from nbgrader.apps import NbGraderAPI
 from rich.console import Console
-from traitlets.config import Config
 
 from autograde.course import Course
+from autograde.feedback import write_feedback
 
 
-def feedback(lessons: Annotated[list[str], typer.Argument(help="Lessons to write feedback for.")]) -> None:
+def feedback(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons to write feedback for.")],
+    database: Annotated[str | None, typer.Option(help="Gradebook URL; gradebook.db when left out.")] = None,
+) -> None:
     """Write a page per student into feedback/."""
     course, console = Course.find(), Console()
     for lesson in lessons:
-        write_feedback(course, lesson)
-        console.print(
-            f"Feedback of {lesson}: {course.feedback}/<student>/{lesson}/{lesson}.html", soft_wrap=True
-        )
-
-
-def write_feedback(course: Course, lesson: str) -> None:
-    """Run nbgrader's own feedback generator on a lesson."""
-    config = Config()
-    config.CourseDirectory.root = str(course.root)
-    config.CourseDirectory.db_url = course.gradebook_url
-    NbGraderAPI(config=config).generate_feedback(lesson, force=True)
+        pages = write_feedback(course, lesson, database)
+        where = f"{course.feedback}/<student>/{lesson}/{lesson}.html"
+        console.print(f"{len(pages)} pages of {lesson}: {where}", soft_wrap=True, highlight=False)

@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from autograde.cli import build, check, demo, feedback, grade, verify
+from autograde.cli import build, check, demo, export, feedback, grade, release, report, verify
 from autograde.errors import CourseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -17,6 +17,9 @@ app.command("build")(build.build)
 app.command("check")(check.check)
 app.command("grade")(grade.grade)
 app.command("feedback")(feedback.feedback)
+app.command("report")(report.report)
+app.command("export")(export.export)
+app.command("release")(release.release)
 app.command("verify")(verify.verify)
 app.command("demo")(demo.demo)
 
