@@ -16,6 +16,8 @@ parameters and buffers as arrays              `state(m)`; `parameter_names(m)`, 
 requires_grad by name                         `grad_flags(m)`; set them: `set_grad_flags(m, flag)`
 training flag by submodule, "" the whole      `training_flags(m)`; set it: `set_mode(m, training)`, `set_mode_of(m, index, training)`
 outputs as they are now                       `outputs(m, X)` (no grad); `has_graph(m, X)`; mode: `set_mode` before it
+outputs in eval mode, every flag restored     `eval_outputs(m, X)`; of the first children only: `prefix_outputs(m, count, X)`
+the same, child by child                      `child_states(m)`: a list of `state` dicts, whatever the children are called
 gradients of cross-entropy by name            `gradients(m, X, y)`, None where nothing arrived; grads are cleared after
 optimizer steps on everything that trains     `optimizer_steps(m, X, y, name, options, steps)`; only on some: `steps_on(parameters, m, …)`
 which parameters a returned list holds        `names_in(parameters, m)`, "" for a stranger
@@ -23,6 +25,7 @@ memory shared by two modules                  `shared(a, b)`: names in a whose m
 is it the very same object                    `same_object(a, b)`, `same_child(a, i, b, j)`
 what passed through a `Recorder` layer        `recorded(m)`: [(rows, training, grad enabled), …] and `forget_recorded(m)`
 one child of a Sequential                     `child(m, index)`, keep=True
+torch's global generator                      `seed_torch(seed)`
 about a kept tensor                           `tensor_facts(t)`: dtype, shape, requires_grad, is_leaf, has grad_fn
 
 Everything returned is plain: arrays, strings, lists, dicts (LocalSubject and the pipe give the same).
@@ -43,7 +46,7 @@ from autograde.probes.registry import probe
 _Tensor, _Module, _Sequential, _Parameter = torch.Tensor, nn.Module, nn.Sequential, nn.Parameter
 _no_grad, _enable_grad = torch.no_grad, torch.enable_grad
 _from_numpy, _grad_enabled = torch.from_numpy, torch.is_grad_enabled
-_cross_entropy = functional.cross_entropy
+_cross_entropy, _manual_seed = functional.cross_entropy, torch.manual_seed
 _OPTIMIZERS = {name: getattr(torch.optim, name) for name in ("SGD", "Adam", "AdamW", "RMSprop")}
 _default_rng = np.random.default_rng
 
@@ -58,6 +61,12 @@ class Recorder(nn.Module):
     def forward(self, x: Any) -> Any:
         self.calls.append((int(x.shape[0]), bool(self.training), bool(_grad_enabled())))
         return x
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Recorder:
+        """A copy writes into the same record: what is done with a copy of the model counts too."""
+        copied = Recorder()
+        copied.calls, copied.training = self.calls, self.training
+        return copied
 
 
 _LAYERS: dict[str, Any] = {
@@ -179,6 +188,12 @@ def state(model: Any) -> dict[str, Any]:
 
 
 @probe
+def child_states(model: Any) -> list[dict[str, Any]]:
+    """`state` of every direct child, in order."""
+    return [state(one) for one in model._modules.values() if one is not None]
+
+
+@probe
 def parameter_names(model: Any) -> list[str]:
     """The parameters' names in order."""
     return list(_named(model))
@@ -229,6 +244,28 @@ def outputs(model: Any, X: Any) -> Any:
     """What the module gives for X in its present mode, without a graph."""
     with _no_grad():
         return _Tensor.detach(model(X)).clone()
+
+
+@probe
+def eval_outputs(model: Any, X: Any) -> Any:
+    """What the module gives for X in eval mode; every training flag is as before afterwards."""
+    return prefix_outputs(model, len(model._modules), X)
+
+
+@probe
+def prefix_outputs(model: Any, count: int, X: Any) -> Any:
+    """What the first `count` children of a Sequential give for X in eval mode; every flag is as before afterwards."""
+    every = [(m, m.training) for m in _Module.modules(model)]
+    for m, _ in every:
+        m.__dict__["training"] = False
+    try:
+        with _no_grad():
+            for one in list(model._modules.values())[:count]:
+                X = one(X)
+            return _Tensor.detach(X).clone()
+    finally:
+        for m, training in every:
+            m.__dict__["training"] = training
 
 
 @probe
@@ -343,6 +380,12 @@ def forget_recorded(model: Any) -> None:
     """Empty every `Recorder` in it."""
     for recorder in _recorders(model):
         recorder.calls.clear()
+
+
+@probe
+def seed_torch(seed: int) -> None:
+    """Seed torch's own generator over there, which a function with an `rng` argument should not depend on."""
+    _manual_seed(seed)
 
 
 @probe
