@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 
 import nbformat
 from nbformat import NotebookNode
@@ -11,6 +10,7 @@ from nbformat import NotebookNode
 from autograde import exercises
 from autograde.build import build_instructor_notebook
 from autograde.course import Course
+from autograde.engine.fingerprint import digest, of_exercise
 from autograde.errors import CourseError
 from autograde.judge.exercise import Exercise, Function
 from autograde.master import Master, read_master
@@ -38,8 +38,12 @@ class Lesson:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of the master's text: a change in it means that the lesson has to be judged again."""
-        return hashlib.sha256(self.master.path.read_bytes()).hexdigest()[:16]
+        """A hash of the master and of the release made from it: a change means that all has to be judged again."""
+        return digest(self.master.path.read_bytes(), nbformat.writes(self.release))
+
+    def fingerprints(self) -> dict[str, str]:
+        """A hash of each exercise's declaration: a change means that this exercise has to be judged again."""
+        return {name: of_exercise(exercise) for name, exercise in self.exercises.items()}
 
 
 def load_lesson(course: Course, name: str) -> Lesson:

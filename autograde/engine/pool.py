@@ -1,77 +1,33 @@
-"""Many submissions in parallel: worker processes, each with a lesson loaded and a warm process beside it."""
+"""Many submissions in parallel, here or on a cluster; results come as they are finished."""
 
 from __future__ import annotations
 
-import atexit
-import concurrent.futures
-import dataclasses
-import multiprocessing
 import os
-import pathlib
-import traceback
 from collections.abc import Iterator, Sequence
 
-from autograde.course import Course
-from autograde.engine.lesson import Lesson, load_lesson
-from autograde.engine.submission import Graded, grade_folder
-from autograde.model import SubmissionStatus, SubmissionVerdict
-from autograde.student.remote import WarmProcess
+from autograde.engine.jobs import Job, run_job
+from autograde.engine.submission import Graded
+from autograde.engine.warm import warm_process
+from autograde.engine.workers import Workers
+
+__all__ = ["Job", "available_cores", "run_job", "run_jobs", "warm_process"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Job:
-    """One submission to grade."""
+def run_jobs(
+    jobs: Sequence[Job], workers: int | None = None, cluster: str | None = None
+) -> Iterator[Graded | None]:
+    """Grade all jobs. `None` now and then means: nothing yet, there is time to show that."""
+    if cluster is not None:
+        from autograde.engine.cluster import run_on_cluster  # an optional extra
 
-    root: pathlib.Path
-    lesson: str
-    student: str
-    folder: pathlib.Path
-    seed: int
-    sandbox: bool = True
-
-
-_lessons: dict[tuple[pathlib.Path, str], Lesson] = {}
-_warm: dict[tuple[bool, pathlib.Path | None], WarmProcess] = {}
-SECRETS = ("solutions", "submitted", "autograded", "feedback", "gradebook.db", "results.json")
-
-
-def run_job(job: Job) -> Graded:
-    """Grade one submission in this process; a fault of the grader's own becomes a verdict, not an exception."""
-    try:
-        key = (job.root, job.lesson)
-        if key not in _lessons:
-            _lessons[key] = load_lesson(Course(job.root), job.lesson)
-        return grade_folder(
-            job.folder, job.student, _lessons[key], warm_process(job.sandbox, job.root), job.seed
-        )
-    except Exception:
-        status = SubmissionStatus.GRADER_FAULT
-        fault = traceback.format_exc()
-        return Graded(
-            SubmissionVerdict(job.student, job.lesson, status, 0.0, 0.0, 0.0, message=fault, seed=job.seed),
-            None,
-        )
-
-
-def warm_process(sandbox: bool = True, root: pathlib.Path | None = None) -> WarmProcess:
-    """This process' warm process, started at first use and stopped at exit. It hides the course at `root`."""
-    key = (sandbox, root)
-    if key not in _warm:
-        hidden = [root / name for name in SECRETS] if root is not None else []
-        warm = WarmProcess(hidden=hidden, sandbox=sandbox)
-        warm.start()
-        atexit.register(warm.stop)
-        _warm[key] = warm
-    return _warm[key]
-
-
-def run_jobs(jobs: Sequence[Job], workers: int | None = None) -> Iterator[Graded]:
-    """Grade all jobs; results come as they are finished."""
-    count = min(workers or os.cpu_count() or 1, len(jobs))
-    if count <= 1:
-        yield from map(run_job, jobs)
+        yield from run_on_cluster(jobs, cluster)
         return
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(count, mp_context=context) as pool:
-        for future in concurrent.futures.as_completed([pool.submit(run_job, job) for job in jobs]):
-            yield future.result()
+    count = min(workers or available_cores(), len(jobs))
+    if count > 0:
+        with Workers(count) as pool:
+            yield from pool.run(jobs)
+
+
+def available_cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from autograde.engine.explain import explain_cell
 from autograde.ingest.align import Aligned
@@ -28,13 +28,18 @@ Outcome = CellResult | StudentError
 
 @dataclasses.dataclass(slots=True)
 class Session:
-    """Runs an aligned notebook and judges its exercises; use `verdicts()` once."""
+    """Runs an aligned notebook and judges its exercises; use `verdicts()` once.
+
+    `kept` are verdicts of an earlier run that still hold: their exercises are not judged again, unless one they use
+    has turned out wrong since.
+    """
 
     warm: WarmProcess
     scratch: pathlib.Path
     aligned: Aligned
     exercises: Mapping[str, Exercise]
     seed: int
+    kept: Mapping[str, ExerciseVerdict] = dataclasses.field(default_factory=dict)
     layers: tuple[str, ...] = ()
     _process: StudentProcess | None = None
     _position: int = 0
@@ -48,9 +53,10 @@ class Session:
         try:
             found = {}
             for index, cell in enumerate(self.aligned.cells):
-                if cell.kind == "test" and cell.exercise in self.exercises:
-                    found[cell.exercise] = self._judge(index, self.exercises[cell.exercise])
-            return self._second_round(found)
+                name = cell.exercise
+                if cell.kind == "test" and name in self.exercises and name not in self.kept:
+                    found[name] = self._judge(index, self.exercises[name])
+            return self._second_round({**self.kept, **found}, found)
         finally:
             if self._process is not None:
                 self._process.kill()
@@ -70,12 +76,17 @@ class Session:
         outcome = self._outcomes.get(source_index) if source_index is not None else None
         return explain_cell(verdict, exercise, outcome)
 
-    def _second_round(self, first: dict[str, ExerciseVerdict]) -> dict[str, ExerciseVerdict]:
+    def _second_round(
+        self, first: dict[str, ExerciseVerdict], fresh: Collection[str]
+    ) -> dict[str, ExerciseVerdict]:
         """One mistake is charged once: judge again with the references answering for the failed functions."""
-        failed = {n for n, v in first.items() if v.status is not Status.PASSED}
+        failed = [n for n, v in first.items() if v.status is not Status.PASSED]
         stand_ins = {name: f for n in failed for name, f in self.exercises[n].references.items()}
+        wrong = {name for n in failed if n in fresh for name in self.exercises[n].functions}
         final = dict(first)
         for name in failed:
+            if name not in fresh and not wrong & set(self.exercises[name].uses):
+                continue
             worth = first[name].status in (Status.FAILED, Status.PARTIAL, Status.RAISED)
             if worth and time.monotonic() < self._deadline:
                 again = self._judge(len(self.aligned.cells), self.exercises[name], stand_ins)

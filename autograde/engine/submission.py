@@ -6,14 +6,13 @@ import dataclasses
 import pathlib
 import tempfile
 import time
+from collections.abc import Collection, Sequence
 
-import nbformat
-
+from autograde.engine.handed_in import HandedIn, read_folder
 from autograde.engine.lesson import Lesson
 from autograde.engine.session import Session
 from autograde.ingest.align import align
-from autograde.ingest.locate import find_submission
-from autograde.ingest.notebook import to_notebook
+from autograde.ingest.notebook import as_text, to_notebook
 from autograde.ingest.read import Unreadable, read_notebook
 from autograde.judge.judge import grader_fault
 from autograde.model import ExerciseVerdict, Status, SubmissionStatus, SubmissionVerdict
@@ -22,19 +21,39 @@ from autograde.student.remote import WarmProcess
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Graded:
-    """A verdict, and the submission as a clean notebook (JSON text; None where it could not be read)."""
+    """A verdict, the submission as a clean notebook (JSON text; None where it could not be read), and of what.
+
+    `handed_in` is the fingerprint of what was graded, `timestamp` when it was handed in.
+    """
 
     verdict: SubmissionVerdict
     notebook: str | None
+    handed_in: str = ""
+    timestamp: str = ""
 
 
 def grade_folder(folder: pathlib.Path, student: str, lesson: Lesson, warm: WarmProcess, seed: int) -> Graded:
     """Grade what a student handed in as a folder."""
-    path, notes = find_submission(folder, lesson.name)
-    if path is None:
-        message = f"There is no notebook in {folder.name}. Hand in {lesson.name}.ipynb."
-        return Graded(_ungraded(student, lesson, SubmissionStatus.MISSING, message, tuple(notes), seed), None)
-    return grade_bytes(path.read_bytes(), path.name, student, lesson, warm, seed, tuple(notes))
+    return grade_handed_in(read_folder(folder, lesson.name), student, lesson, warm, seed)
+
+
+def grade_handed_in(
+    handed_in: HandedIn,
+    student: str,
+    lesson: Lesson,
+    warm: WarmProcess,
+    seed: int,
+    kept: Sequence[ExerciseVerdict] = (),
+) -> Graded:
+    """Grade what was read from a student's folder; `kept` as in `grade_bytes`."""
+    if handed_in.data is None:
+        message = f"There is no notebook in {handed_in.name}. Hand in {lesson.name}.ipynb."
+        verdict = _ungraded(student, lesson, SubmissionStatus.MISSING, message, handed_in.notes, seed)
+        return Graded(verdict, None, handed_in.fingerprint)
+    graded = grade_bytes(
+        handed_in.data, handed_in.name, student, lesson, warm, seed, handed_in.notes, kept=kept
+    )
+    return dataclasses.replace(graded, handed_in=handed_in.fingerprint, timestamp=handed_in.timestamp)
 
 
 def grade_bytes(
@@ -45,13 +64,14 @@ def grade_bytes(
     warm: WarmProcess,
     seed: int,
     notes: tuple[str, ...] = (),
-    only: str | None = None,
+    only: Collection[str] | None = None,
+    kept: Sequence[ExerciseVerdict] = (),
 ) -> Graded:
     """Grade a notebook given as bytes. Never raises for anything a submission contains.
 
-    `only` judges a single exercise (all cells are run all the same).
+    `only` judges some of the exercises (all cells are run all the same); `kept` are verdicts that still hold.
     """
-    chosen = lesson.exercises if only is None else {only: lesson.exercises[only]}
+    chosen = {n: e for n, e in lesson.exercises.items() if only is None or n in only}
     start = time.perf_counter()
     try:
         submitted, repairs = read_notebook(data, name)
@@ -59,7 +79,8 @@ def grade_bytes(
     except Unreadable as error:
         return Graded(_ungraded(student, lesson, SubmissionStatus.UNREADABLE, str(error), notes, seed), None)
     with tempfile.TemporaryDirectory(prefix="autograde-") as scratch:
-        session = Session(warm, pathlib.Path(scratch), aligned, chosen, seed)
+        old = {v.exercise: v for v in kept if v.exercise in chosen}
+        session = Session(warm, pathlib.Path(scratch), aligned, chosen, seed, old)
         verdicts = session.verdicts()
     exercises = tuple(verdicts.get(name) or _absent(lesson, name) for name in chosen)
     faulty = any(v.status is Status.GRADER_FAULT for v in exercises)
@@ -75,7 +96,7 @@ def grade_bytes(
         sandbox=session.layers,
         seed=seed,
     )
-    return Graded(verdict, nbformat.writes(to_notebook(aligned, lesson.instructor)))
+    return Graded(verdict, as_text(to_notebook(aligned, lesson.instructor)))
 
 
 def _absent(lesson: Lesson, name: str) -> ExerciseVerdict:

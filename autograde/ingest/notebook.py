@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from typing import Any
 
 from nbformat import NotebookNode, v4
@@ -25,13 +26,22 @@ def to_notebook(aligned: Aligned, instructor: NotebookNode) -> NotebookNode:
 
 
 def _cell(position: int, cell: AlignedCell, truth: NotebookNode | None) -> NotebookNode:
-    made = v4.new_code_cell(cell.source) if cell.is_code else v4.new_markdown_cell(cell.source)
-    made.id = truth.id if truth is not None else f"added-{position}"
-    if truth is not None:
-        made.metadata = copy.deepcopy(truth.metadata)
+    # Built by hand: nbformat's constructors hold every cell against a schema, which takes longer than all the rest.
+    made = NotebookNode(
+        cell_type="code" if cell.is_code else "markdown",
+        id=truth.id if truth is not None else f"added-{position}",
+        metadata=copy.deepcopy(truth.metadata) if truth is not None else NotebookNode(),
+        source=cell.source,
+    )
     if cell.is_code:
+        made.execution_count = None
         made.outputs = [o for o in map(_output, cell.outputs[:MAX_OUTPUTS]) if o is not None]
     return made
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """The notebook as JSON on one line: indenting would take ten times as long."""
+    return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _output(raw: Any) -> NotebookNode | None:
@@ -39,14 +49,16 @@ def _output(raw: Any) -> NotebookNode | None:
     if not isinstance(raw, dict):
         return None
     if raw.get("output_type") == "stream":
-        return v4.new_output("stream", name="stdout", text=_text(raw.get("text")))
+        return NotebookNode(output_type="stream", name="stdout", text=_text(raw.get("text")))
     data = raw.get("data")
     if not isinstance(data, dict):
         return None
     kept = {kind: data[kind] for kind in ("image/png", "image/jpeg") if _is_image(data.get(kind))}
     if not kept and data.get("text/plain"):
         kept = {"text/plain": _text(data["text/plain"])}
-    return v4.new_output("display_data", data=kept) if kept else None
+    if not kept:
+        return None
+    return NotebookNode(output_type="display_data", data=NotebookNode(kept), metadata=NotebookNode())
 
 
 def _is_image(value: Any) -> bool:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import pathlib
-import shutil
+import random
+from types import TracebackType
 
 import nbformat
 from nbgrader.api import Gradebook
 
 from autograde.build import register
 from autograde.course import Course
+from autograde.engine.jobs import lesson_of
 from autograde.engine.submission import Graded
+from autograde.ingest.notebook import as_text
 from autograde.record.gradebook import SaveMarks, nbgrader_config, one_transaction, resources_for
 from autograde.record.outputs import write_verdicts
+from autograde.record.store import Finished, Inputs, Store
 
 
 class Recorder:
@@ -22,30 +28,74 @@ class Recorder:
     def __init__(self, course: Course, lesson: str, db_url: str | None = None) -> None:
         self.course, self.lesson = course, lesson
         self.db_url = db_url or course.gradebook_url
+        loaded = lesson_of(course.root, lesson)
+        self.master, self.exercises = loaded.fingerprint, loaded.fingerprints()
         self._config = nbgrader_config(course.root)
-        register(course, lesson, self.db_url)
+        self._gradebook = Gradebook(self.db_url)
+        self._store = Store(self._gradebook)
+        if self._store.recall(lesson, "master") != self.master:
+            register(course, lesson, self.db_url)
+            self._store.remember(lesson, master=self.master)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the gradebook."""
+        self._gradebook.close()
+
+    def seed(self, wanted: int | None) -> int:
+        """The seed of this run: the one asked for, else the one of the run before, else a drawn one; remembered."""
+        known = self._store.recall(self.lesson, "seed")
+        seed = wanted if wanted is not None else known
+        seed = random.SystemRandom().randrange(2**31) if seed is None else int(seed)
+        if seed != known:
+            self._store.remember(self.lesson, seed=seed)
+        return seed
+
+    def finished(self) -> dict[str, Finished]:
+        """What is on record already, by student."""
+        return self._store.finished(self.lesson)
 
     def record(self, graded: Graded) -> None:
-        """Record one submission whole. One without a readable notebook leaves the gradebook as it was."""
-        if graded.notebook is None:
-            return
-        student = graded.verdict.student
-        notebook = write_verdicts(nbformat.reads(graded.notebook, as_version=4), graded.verdict.exercises)
-        stamp = self.course.submitted / student / self.lesson / "timestamp.txt"
-        with Gradebook(self.db_url) as gradebook, one_transaction(gradebook):
-            gradebook.update_or_create_student(student)
-            fields = {"timestamp": stamp.read_text().strip()} if stamp.exists() else {}
-            gradebook.update_or_create_submission(self.lesson, student, **fields)
-            resources = resources_for(self.lesson, student, self.db_url)
-            SaveMarks(config=self._config).save(gradebook, notebook, resources)
-            self._write_file(student, nbformat.writes(notebook), stamp)
+        """Record one submission whole. One without a readable notebook leaves its marks as they were."""
+        inputs = Inputs(graded.handed_in, self.master, graded.verdict.seed, self.exercises)
+        with one_transaction(self._gradebook):
+            self._store.put(graded.verdict, inputs)
+            if graded.notebook is not None:
+                self._save(graded, graded.notebook)
 
-    def _write_file(self, student: str, text: str, stamp: pathlib.Path) -> None:
+    def _save(self, graded: Graded, text: str) -> None:
+        student = graded.verdict.student
+        notebook = write_verdicts(nbformat.from_dict(json.loads(text)), graded.verdict.exercises)
+        fields = {"timestamp": graded.timestamp} if graded.timestamp else {}
+        self._gradebook.update_or_create_student(student)
+        self._gradebook.update_or_create_submission(self.lesson, student, **fields)
+        resources = resources_for(self.lesson, student, self.db_url)
+        SaveMarks(config=self._config).save(self._gradebook, notebook, resources)
+        # Last before the commit: killed in between, the file is newer than the marks and is written once more.
+        self._write_files(student, as_text(notebook), graded.timestamp)
+
+    def _write_files(self, student: str, notebook: str, timestamp: str) -> None:
         folder = self.course.autograded / student / self.lesson
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{self.lesson}.ipynb"
-        fresh = target.with_suffix(".ipynb.new")
+        if timestamp:
+            _replace(folder / "timestamp.txt", timestamp)
+        _replace(folder / f"{self.lesson}.ipynb", notebook)
+
+
+def _replace(target: pathlib.Path, text: str) -> None:
+    """Write a file whole or not at all, and leave nothing behind where the disk is full."""
+    fresh = target.with_name(target.name + ".new")
+    try:
         fresh.write_text(text, encoding="utf-8")
         os.replace(fresh, target)
-        if stamp.exists():
-            shutil.copy(stamp, folder / "timestamp.txt")
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
