@@ -9,6 +9,8 @@ from autograde.course import Course
 from autograde.errors import CourseError
 
 FILES = pathlib.Path(__file__).parent / "files"
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+"""Where coursekit/, datasets/ and the start scripts lie, whichever course folder the lessons are in."""
 ALLOWED = (
     "coursekit/*.py",
     "datasets/*.md",
@@ -34,9 +36,9 @@ def contents(course: Course, lessons: tuple[str, ...]) -> dict[str, bytes]:
             )
         found[f"notebooks/{lesson}/{lesson}.ipynb"] = path.read_bytes()
     for pattern in ALLOWED:
-        for path in sorted(course.root.glob(pattern)):
-            found[path.relative_to(course.root).as_posix()] = path.read_bytes()
-    requirements = _requirements(course)
+        for path in sorted(PROJECT.glob(pattern)):
+            found[path.relative_to(PROJECT).as_posix()] = path.read_bytes()
+    requirements = _requirements()
     found["README.md"] = _filled("README.md", lessons=_list(lessons), first=lessons[0]).encode()
     found["start.py"] = (FILES / "start.py").read_bytes()
     found["pyproject.toml"] = _filled("pyproject.toml.txt", requirements=requirements).encode()
@@ -54,8 +56,8 @@ def _list(lessons: tuple[str, ...]) -> str:
     return "\n".join(f"- `notebooks/{lesson}/{lesson}.ipynb`" for lesson in lessons)
 
 
-def _requirements(course: Course) -> str:
+def _requirements() -> str:
     """The lines of the project's own requirements that students need: one source for every version."""
-    project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     chosen = [r for r in project["dependencies"] if r.startswith(NEEDED)]
     return "\n".join(f'    "{requirement}",' for requirement in chosen)

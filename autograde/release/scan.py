@@ -21,7 +21,7 @@ LONG = 25
 def require_clean(course: Course, files: Mapping[str, bytes], lessons: Sequence[str]) -> None:
     """Raise `CourseError` at the first answer, hidden test, held-back data, output or compiled file in the bundle."""
     answers = dict(_answers(read_master(course.master_path(lesson)) for lesson in lessons))
-    hidden = {hashlib.sha256(path.read_bytes()).hexdigest() for path in _held_back(course)}
+    hidden = {hashlib.sha256(path.read_bytes()).hexdigest() for path in _held_back()}
     for name, data in files.items():
         problem = _problem(name, data, answers, hidden)
         if problem:
@@ -39,7 +39,7 @@ def _answers(masters: Iterator[Master]) -> Iterator[tuple[str, str]]:
                         yield line, f"{master.lesson}/{cell.key}"
 
 
-def _held_back(course: Course) -> list[pathlib.Path]:
+def _held_back() -> list[pathlib.Path]:
     """Data that only the judge may see."""
     return sorted((pathlib.Path(__file__).resolve().parents[1] / "exercises").rglob("*.npz"))
 

@@ -1,0 +1,66 @@
+"""Feedback pages: what a student is told, and what nobody is told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograde.course import Course
+from autograde.errors import CourseError
+from autograde.feedback import write_feedback
+from autograde.judge.exercise import Exercise
+
+
+@pytest.fixture(scope="module")
+def pages(graded_class, lesson):
+    """The pages' texts by student."""
+    return {path.parts[-3]: path.read_text() for path in write_feedback(graded_class, lesson.name)}
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.partition("</style>")[2]))
+
+
+def test_everybody_who_handed_in_has_a_page(pages):
+    assert set(pages) == {"all_right", "other_style", "one_mistake", "untouched", "edited_tests", "not_json"}
+
+
+def test_a_mistake_is_named_with_its_message_and_the_section_to_read_again(pages, lesson):
+    exercise: Exercise = next(iter(lesson.exercises.values()))
+    mistake = next(iter(exercise.misconceptions.values()))
+    page = pages["one_mistake"]
+    assert mistake.message.split(":")[0][:40] in text(page)
+    assert f"notebooks/{lesson.name}/{lesson.name}.ipynb#" in page
+
+
+def test_right_work_lists_nothing_to_do(pages):
+    assert "What to do next" not in pages["all_right"]
+
+
+def test_an_unreadable_file_says_what_to_do(pages):
+    assert "Open it in JupyterLab, save it" in text(pages["not_json"])
+
+
+def test_a_written_answer_that_waits_is_not_called_final(pages):
+    assert "Not final yet" in pages["all_right"]
+
+
+def test_no_page_shows_a_hidden_test_or_a_model_answer(pages):
+    assert not any("HIDDEN TESTS" in page or "Judged by autograde" in page for page in pages.values())
+    assert "BEGIN SOLUTION" not in pages["untouched"]
+
+
+def test_no_page_loads_anything_from_elsewhere(pages):
+    for page in pages.values():
+        assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page)
+
+
+def test_what_a_student_wrote_is_shown_as_text_never_as_html(graded_class, lesson, pages):
+    assert "<script" not in pages["one_mistake"]
+
+
+def test_a_lesson_nobody_graded_is_answered_with_the_command_to_run(tmp_path, course, lesson):
+    (tmp_path / "solutions").symlink_to(course.solutions)
+    with pytest.raises(CourseError, match="autograde grade"):
+        write_feedback(Course(tmp_path), lesson.name)
