@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from autograde.cli import build, check, demo, export, feedback, grade, release, report, verify
+from autograde.cli import build, check, demo, export, feedback, grade, map, release, report, verify
 from autograde.errors import CourseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -21,6 +21,7 @@ app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("release")(release.release)
 app.command("verify")(verify.verify)
+app.command("map")(map.map_lecture)
 app.command("demo")(demo.demo)
 
 
