@@ -1,61 +1,102 @@
-"""What a confined child sees of the file system: all read-only, its scratch writable, secrets empty."""
+"""The file system a student process sees: a root of its own, with the visible files read-only and a small scratch.
+
+`build_root` makes the part that is the same for all, once, in the warm process (which has left the host's mount
+namespace for that); `enter` adds what is one student's and makes it the root directory.
+"""
 
 from __future__ import annotations
 
 import os
-import sys
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograde.confine import kernel
-from autograde.confine.limits import Confinement
+from autograde.confine.limits import Limits
+from autograde.confine.view import DEVICES, covered
 
-_TMPFS = kernel.MS_NOSUID | kernel.MS_NODEV
-# Other programs' sockets, shared memory and files: replaced by small empty ones.
-_EMPTIED = ("/run", "/dev/shm", "/tmp")
+_PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
+SCRATCH, WORK = "/scratch", "/scratch/work"
+_INSIDE_SCRATCH = {"/tmp": "tmp", "/dev/shm": "shm"}
 
 
-def restrict_files(confinement: Confinement) -> None:
-    """A mount namespace of its own, in which only the scratch directory and /tmp can be written."""
+def build_root(root: str, shown: Sequence[str], secrets: Sequence[str]) -> None:
+    """A root directory at `root` with the shown files in their usual places and nothing of the secrets."""
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
-    if os.getpid() == 1:
-        kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
-    kernel.set_read_only("/", True, recursive=True)
-    _make_writable(confinement)
-    for path in confinement.hidden:
-        _hide(path)
-    if os.getpid() == 1:
-        # Needed once more, to limit the processes; then `seal` closes it.
-        kernel.set_read_only("/proc", False)
+    os.makedirs(root, exist_ok=True)
+    kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "size=1m,mode=0755")
+    with _usual_permissions():
+        for path in (*shown, *DEVICES):
+            _show(root, path)
+        for path in covered(secrets, shown):
+            _cover(root + path)
+        _furnish(root)
+    kernel.set_read_only(root)
 
 
-def seal(_: Confinement) -> None:
-    """No kernel setting can be written: root owns them, with or without capabilities."""
-    kernel.set_read_only("/proc", True)
+class _usual_permissions:
+    """Directories that every user can enter, whatever the grader's umask says."""
+
+    def __enter__(self) -> None:
+        self._before = os.umask(0o022)
+
+    def __exit__(self, *_: object) -> None:
+        os.umask(self._before)
 
 
-def _make_writable(confinement: Confinement) -> None:
-    scratch = os.open(confinement.scratch, os.O_PATH | os.O_DIRECTORY)
-    size = f"size={confinement.limits.file_bytes},mode=1777"
-    for path in _EMPTIED:
-        if os.path.isdir(path) and not _holds_packages(path):
-            kernel.mount("tmpfs", path, "tmpfs", _TMPFS, size)
-    # Scratch directories mostly lie under /tmp: bring this one back by the open descriptor.
-    Path(confinement.scratch).mkdir(parents=True, exist_ok=True)
-    kernel.mount(f"/proc/self/fd/{scratch}", confinement.scratch, "", kernel.MS_BIND)
-    kernel.set_read_only(confinement.scratch, False)
-    os.close(scratch)
+def _show(root: str, path: str) -> None:
+    """The file or directory at the same place below `root`; a link such as /lib as the link it is."""
+    target = Path(root + path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.islink(path) and os.path.isdir(path):
+        target.symlink_to(os.readlink(path))
+        return
+    target.mkdir(exist_ok=True) if os.path.isdir(path) else target.touch()
+    kernel.bind(os.path.realpath(path), str(target))
 
 
-def _holds_packages(path: str) -> bool:
-    """Whether the interpreter or the course lies in `path`: imports must go on working, so it stays, read-only."""
-    needed = (sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2]))
-    return any(Path(place).is_relative_to(path) for place in needed)
-
-
-def _hide(path: str) -> None:
+def _cover(path: str) -> None:
     """An empty directory, or an empty file, in the place of `path`."""
     if os.path.isdir(path):
-        kernel.mount("tmpfs", path, "tmpfs", _TMPFS | kernel.MS_RDONLY, "size=4k")
-    elif os.path.exists(path):
-        kernel.mount("/dev/null", path, "", kernel.MS_BIND)
+        kernel.mount("tmpfs", path, "tmpfs", _PLAIN, "size=4k,mode=0755")
+    else:
+        kernel.bind("/dev/null", path)
+
+
+def _furnish(root: str) -> None:
+    for name in ("proc", SCRATCH.strip("/"), "etc", "dev"):
+        Path(root, name).mkdir(exist_ok=True)
+    Path(root, "etc/passwd").write_text("student:x:65534:65534::/scratch/work:/bin/false\n", encoding="ascii")
+    Path(root, "dev/fd").symlink_to("/proc/self/fd")
+    for path, name in _INSIDE_SCRATCH.items():
+        Path(root + path).symlink_to(f"{SCRATCH}/{name}")
+
+
+def enter(root: str, limits: Limits, uid: int) -> None:
+    """Give this process a mount namespace in which `root` is all there is, with an own scratch in it."""
+    kernel.unshare(kernel.CLONE_NEWNS)
+    size = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={uid},gid={uid}"
+    kernel.mount("tmpfs", root + SCRATCH, "tmpfs", _PLAIN, size)
+    _mount_proc(root + "/proc")
+    kernel.pivot_into(root)
+    for name in ("work", *_INSIDE_SCRATCH.values()):
+        os.mkdir(f"{SCRATCH}/{name}", 0o700)
+        os.chown(f"{SCRATCH}/{name}", uid, uid)
+
+
+def _mount_proc(path: str) -> None:
+    """Its own processes only. A container that masks parts of /proc does not allow it: then there is none."""
+    try:
+        kernel.mount("proc", path, "proc", _PLAIN | kernel.MS_NOEXEC | kernel.MS_RDONLY)
+    except PermissionError:
+        return
+
+
+def fresh_directory(scratch: str, uid: int) -> str:
+    """An empty directory in `scratch` for one process, where there are no mounts to make one with."""
+    path = os.path.join(scratch, f"work-{os.getpid()}")
+    shutil.rmtree(path, ignore_errors=True)
+    os.mkdir(path, 0o700)
+    os.chown(path, uid, uid)
+    return path

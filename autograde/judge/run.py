@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from autograde.judge.compare import Mismatch
 from autograde.judge.exercise import Aspect, Exercise, Function
-from autograde.judge.subject import LocalSubject, StudentError, Subject
+from autograde.judge.subject import LocalSubject, StudentError, Subject, SubjectLost
 from autograde.judge.trial import Observation, Problem, Trial
 from autograde.model import Status
 
@@ -65,6 +65,8 @@ def _run_aspect(
         problem = Problem("", str(error), error.status)
         trial.problems.append(problem)
         fatal = problem if error.fatal else None
+    except SubjectLost:
+        raise
     except Exception as error:
         _blame(exercise, aspect, seed, error)
         text = "The answer has a form that cannot be checked. Return exactly what the docstring promises."

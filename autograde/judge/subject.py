@@ -31,6 +31,10 @@ class StudentError(Exception):
     fatal = False
 
 
+class SubjectLost(Exception):
+    """The student's process ended through no fault of its own: the grader's machinery broke. Ask again in a new one."""
+
+
 class Raised(StudentError):
     """The student's function raised: exception type, its text, and the line of student code."""
 

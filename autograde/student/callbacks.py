@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autograde.student.bounded import OutOfTime, bounded
 from autograde.student.generators import put_in, states
 from autograde.wire.codec import encode
 from autograde.wire.values import WireError
@@ -41,8 +42,15 @@ class Callbacks:
         gone = {id(function) for function in functions}
         self._functions = {n: f for n, f in self._functions.items() if id(f) not in gone}
 
-    def answer(self, request: dict[str, Any]) -> bytes:
-        """Serve one call from student code."""
+    def forget_all(self) -> None:
+        """Offer none of the functions so far any longer."""
+        self._functions = {}
+
+    def answer(self, request: dict[str, Any], deadline: float) -> bytes:
+        """Serve one call from student code: it chooses the arguments, so time and memory are limited.
+
+        Raises `TimeoutError` when `deadline` (on the monotonic clock) passes.
+        """
         number, args, kwargs = (request.get(name) for name in ("callback", "args", "kwargs"))
         sent = request.get("generators")
         if [type(part) for part in (number, args, kwargs, sent)] != [int, tuple, dict, dict]:
@@ -51,7 +59,10 @@ class Callbacks:
             return encode({"status": "raised", "kind": "RuntimeError", "text": "this function is gone"})
         try:
             args, kwargs, drawn = put_in(args, kwargs, sent)
-            value = self._functions[number](*args, **kwargs)
+            with bounded(deadline):
+                value = self._functions[number](*args, **kwargs)
+        except OutOfTime:
+            raise TimeoutError("a function of the judge ran past the deadline") from None
         except Exception as error:
             return encode({"status": "raised", "kind": type(error).__name__, "text": str(error)[:_TEXT]})
         return encode({"status": "ok", "value": value, "generators": states(drawn)}, self.number)

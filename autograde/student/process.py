@@ -38,16 +38,27 @@ _START_SECONDS, _SPAWN_SECONDS = 120.0, 20.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended: its exit code (negative: a signal) and the processor seconds it used."""
+    """How a process ended: its exit code (negative: a signal) and the processor seconds it used.
+
+    `reason` names the limit it was ended for (`memory`, `cpu`, `wall`, `files`), or is `lost`
+    where the grader's own process ended.
+    """
 
     code: int
     cpu: float
+    reason: str = ""
 
 
 class WarmLink:
-    """The warm process and the channel to it. Starts it where it is not running."""
+    """The warm process and the channel to it. Starts it where it is not running.
 
-    def __init__(self) -> None:
+    `start_count` tells its children apart from those of one that had to be started anew.
+    """
+
+    def __init__(self, hidden: Sequence[Path] = (), sandbox: bool = True) -> None:
+        self._hidden = [str(p.resolve()) for p in (*(_REPOSITORY / name for name in _SECRETS), *hidden)]
+        self._sandbox = sandbox
+        self.start_count = 0
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -66,13 +77,18 @@ class WarmLink:
     def ask(self, request: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         """One request on the control channel."""
         with self._lock:
-            channel = self._ensure()
-            channel.settimeout(_SPAWN_SECONDS)
-            socket.send_fds(channel, [json.dumps(request).encode()], list(fds))
-            reply: dict[str, Any] = json.loads(
-                channel.recv(1 << 20) or b'{"error": "the warm process ended"}'
-            )
-            return reply
+            return _exchange(self._ensure(), request, fds)
+
+    def ask_started(self, count: int, request: dict[str, Any]) -> dict[str, Any] | None:
+        """One request to the process that was started as number `count`; None where it has ended."""
+        with self._lock:
+            gone = self._process is None or self._channel is None or self._process.poll() is not None
+            if gone or count != self.start_count:
+                return None
+            try:
+                return _exchange(self._channel, request)  # type: ignore[arg-type]
+            except (OSError, ValueError):
+                return None
 
     def _ensure(self) -> socket.socket:
         if self._process is None or self._channel is None or self._process.poll() is not None:
@@ -86,14 +102,20 @@ class WarmLink:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-P", "-m", "autograde.student.warm", str(theirs.fileno())]
+            command += ["confined"] if self._sandbox else []
             self._process = subprocess.Popen(
                 command, env=_environment(self._home.name), cwd=self._home.name, pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         ours.settimeout(_START_SECONDS)
         self._channel = ours
-        if not ours.recv(1 << 16):
-            raise ConfinementError("the warm process did not start")
+        self.start_count += 1
+        ready = json.loads(ours.recv(1 << 16) or b'{"error": "the warm process did not start."}')
+        if "error" not in ready:
+            ready = _exchange(ours, {"op": "confine", "hidden": self._hidden})
+        if "error" in ready:
+            self._end()
+            raise ConfinementError(str(ready["error"]))
 
     def _end(self) -> None:
         if self._channel is not None:
@@ -106,6 +128,13 @@ class WarmLink:
         if self._home is not None:
             self._home.cleanup()
         self._channel = self._process = self._home = None
+
+
+def _exchange(channel: socket.socket, request: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
+    channel.settimeout(_SPAWN_SECONDS)
+    socket.send_fds(channel, [json.dumps(request).encode()], list(fds))
+    reply: dict[str, Any] = json.loads(channel.recv(1 << 20) or b'{"error": "the warm process ended"}')
+    return reply
 
 
 def _environment(home: str) -> dict[str, str]:
@@ -124,6 +153,7 @@ class Child:
 
     def __init__(self, link: WarmLink, sock: socket.socket, pid: int, layers: tuple[str, ...] = ()) -> None:
         self._link, self.sock, self.pid, self.layers = link, sock, pid, layers
+        self._started = link.start_count
         self.exit: Exit | None = None
         self.killed = False
 
@@ -131,40 +161,25 @@ class Child:
         """How it ended. What has not ended within `grace` seconds is killed, with all it started."""
         deadline = time.monotonic() + grace
         while self.exit is None:
-            self._poll()
-            if self.exit is None and time.monotonic() >= deadline:
-                self._kill()
-            time.sleep(0 if self.exit else 0.002)
+            late = time.monotonic() >= deadline
+            self._ask("end" if late and not self.killed else "reap")
+            self.killed = self.killed or (late and self.exit is None)
+            time.sleep(0 if self.exit else 0.001)
         self.sock.close()
         return self.exit
 
-    def _kill(self) -> None:
-        self.killed = True
-        # The number is ours until we reap it. The group is what a session without a PID namespace leaves.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-
-    def _poll(self) -> None:
-        try:
-            reply = self._link.ask({"op": "reap", "pid": self.pid})
-        except OSError:
-            reply = {"error": "the warm process ended"}
-        if "error" in reply:
-            self.exit = Exit(-signal.SIGKILL, 0.0)
-            self.killed = True
+    def _ask(self, operation: str) -> None:
+        reply = self._link.ask_started(self._started, {"op": operation, "pid": self.pid})
+        if reply is None or "error" in reply:
+            self.exit = Exit(-signal.SIGKILL, 0.0, "lost")
         elif "code" in reply:
-            self.exit = Exit(int(reply["code"]), float(reply["cpu"]))
+            self.exit = Exit(int(reply["code"]), float(reply["cpu"]), str(reply["reason"]))
 
 
-def spawn(link: WarmLink, scratch: Path, limits: Limits, hidden: Sequence[Path], sandbox: bool) -> Child:
-    """A confined child with its end of a socket. Raises `ConfinementError` where a layer does not hold."""
+def spawn(link: WarmLink, scratch: Path, limits: Limits) -> Child:
+    """A child with its end of a socket. Raises `ConfinementError` where a layer does not hold."""
     ours, theirs = socket.socketpair()
-    request = {
-        "op": "spawn", "scratch": str(scratch.resolve()), "limits": dataclasses.asdict(limits),
-        "hidden": [str(path.resolve()) for path in (*(_REPOSITORY / name for name in _SECRETS), *hidden)], "sandbox": sandbox,
-    }  # fmt: skip
+    request = {"op": "spawn", "scratch": str(scratch.resolve()), "limits": dataclasses.asdict(limits)}
     with theirs:
         reply = link.ask(request, [theirs.fileno()])
     if "pid" not in reply:
@@ -174,7 +189,7 @@ def spawn(link: WarmLink, scratch: Path, limits: Limits, hidden: Sequence[Path],
     try:
         hello = decode(receive_frame(ours, time.monotonic() + _SPAWN_SECONDS))
     except (Closed, TimeoutError) as error:
-        raise ConfinementError(f"the student process did not start ({child.end(0.5)})") from error
+        raise ConfinementError(f"the student process did not start ({child.end(0.5)}).") from error
     if "layers" not in hello:
         child.end()
         raise ConfinementError(str(hello.get("error")))

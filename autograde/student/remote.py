@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from autograde.confine.limits import ConfinementError, Limits
-from autograde.judge.subject import Crashed, Malformed, OutOfMemory, StudentError, TimedOut
+from autograde.judge.subject import Crashed, Malformed, OutOfMemory, StudentError, SubjectLost, TimedOut
 from autograde.student.callbacks import Callbacks
-from autograde.student.process import Child, WarmLink, spawn
+from autograde.student.process import Child, Exit, WarmLink, spawn
 from autograde.student.remote_subject import RemoteSubject
 from autograde.student.results import CellResult
 from autograde.wire.codec import decode, encode
@@ -22,12 +22,15 @@ from autograde.wire.values import WireError
 __all__ = ["CellResult", "ConfinementError", "Limits", "RemoteSubject", "StudentProcess", "WarmProcess"]
 
 
+MAX_CALLBACKS = 20_000
+"""In one request. A numerical gradient of the largest input that we send takes a tenth of that."""
+
+
 class WarmProcess:
     """Loads numpy, torch and IPython once; every student process is forked from it. Thread-safe."""
 
     def __init__(self, hidden: Sequence[Path] = (), sandbox: bool = True) -> None:
-        self._link = WarmLink()
-        self._hidden, self._sandbox = tuple(hidden), sandbox
+        self._link = WarmLink(hidden, sandbox)
 
     def __enter__(self) -> WarmProcess:
         self.start()
@@ -49,8 +52,7 @@ class WarmProcess:
     def spawn(self, scratch: Path, limits: Limits | None = None) -> StudentProcess:
         """A fresh student process that works in the directory `scratch`."""
         limits = limits or Limits()
-        child = spawn(self._link, scratch, limits, self._hidden, self._sandbox)
-        return StudentProcess(child, limits)
+        return StudentProcess(spawn(self._link, scratch, limits), limits)
 
 
 class StudentProcess:
@@ -82,6 +84,7 @@ class StudentProcess:
     def subject(self, seconds: float) -> RemoteSubject:
         """The functions of this process; all calls together have `seconds`."""
         deadline = time.monotonic() + seconds
+        self._callbacks.forget_all()  # what an earlier exercise was given is no help in this one
         return RemoteSubject(lambda request: self.ask(request, deadline), self._callbacks)
 
     def _cell(self, request: dict[str, Any], seconds: float) -> CellResult:
@@ -95,7 +98,7 @@ class StudentProcess:
         """One request; the judge's functions are served while the answer is awaited."""
         if not self.alive:
             raise Crashed("the process has ended")
-        deadline = min(deadline, self._until)
+        deadline, calls = min(deadline, self._until), 0
         try:
             data = encode(request, self._callbacks.number)
             while True:
@@ -105,7 +108,10 @@ class StudentProcess:
                     raise WireError("no reply")
                 if "callback" not in reply:
                     return reply
-                data = self._callbacks.answer(reply)
+                calls += 1
+                if calls > MAX_CALLBACKS:
+                    raise WireError(f"a given function was called more than {MAX_CALLBACKS} times")
+                data = self._callbacks.answer(reply, deadline)
         except TimeoutError:
             self.kill()
             raise TimedOut("the time was used up") from None
@@ -118,13 +124,24 @@ class StudentProcess:
     def _explain(self) -> NoReturn:
         """The connection is gone: say how the process ended."""
         ended = self._child.end(grace=0.5)
-        raise _end_error(ended.code, self._child.killed, ended.cpu >= self._limits.cpu_seconds)
+        if ended.reason == "lost":
+            raise SubjectLost("the grader's own process ended")
+        raise _end_error(ended, self._child.killed, ended.cpu >= self._limits.cpu_seconds)
 
 
 _MEMORY_EXIT = 77
+_REASONS: dict[str, StudentError] = {
+    "memory": OutOfMemory("all processes together used more memory than there is"),
+    "cpu": TimedOut("the processor time was used up"),
+    "wall": TimedOut("the time of the whole notebook was used up"),
+    "files": OutOfMemory("the files written took more room than there is"),
+}
 
 
-def _end_error(code: int, killed: bool, cpu_used: bool) -> StudentError:
+def _end_error(ended: Exit, killed: bool, cpu_used: bool) -> StudentError:
+    code = ended.code
+    if ended.reason in _REASONS:
+        return _REASONS[ended.reason]
     if killed:
         return Crashed("your code closed the grader's connection")
     if code == -signal.SIGXCPU or (code == -signal.SIGKILL and cpu_used):
