@@ -33,7 +33,8 @@ def verified_path(folder: Path, name: str) -> Path:
     for needed in (path, sidecar):
         if not needed.is_file():
             raise DataError(
-                f"datasets/{folder.name}/{needed.name} is missing. Unpack the course bundle again.")
+                f"datasets/{folder.name}/{needed.name} is missing. Unpack the course bundle again."
+            )
     expected = sidecar.read_text().split()[0]
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != expected:

@@ -18,11 +18,15 @@ def describe_problem(version: tuple[int, int], missing: list[str]) -> str | None
     """Return what to do about an old Python or missing packages, or None when all is well."""
     if version < OLDEST_PYTHON:
         have, need = (".".join(map(str, v)) for v in (version, OLDEST_PYTHON))
-        return (f"This is Python {have}; the course needs {need} or newer. "
-                "Install it, then choose it as the notebook's kernel.")
+        return (
+            f"This is Python {have}; the course needs {need} or newer. "
+            "Install it, then choose it as the notebook's kernel."
+        )
     if missing:
-        return (f"Missing: {', '.join(missing)}. "
-                f"Run `%pip install {' '.join(missing)}` in a cell, then restart the kernel.")
+        return (
+            f"Missing: {', '.join(missing)}. "
+            f"Run `%pip install {' '.join(missing)}` in a cell, then restart the kernel."
+        )
     return None
 
 

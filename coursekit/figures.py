@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 from collections.abc import Mapping, Sequence
 
@@ -24,27 +25,42 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 def use_style() -> None:
     """Set the course's look for every later figure."""
-    plt.rcParams.update({
-        "figure.dpi": 100, "figure.constrained_layout.use": True, "font.size": 10,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
-        "axes.titlesize": 11, "legend.frameon": False, "lines.linewidth": 1.8,
-        "axes.prop_cycle": plt.cycler(color=PALETTE),
-    })
+    plt.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "font.size": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.25,
+            "axes.titlesize": 11,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "axes.prop_cycle": plt.cycler(color=PALETTE),
+        }
+    )
 
 
-def new(rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 3.2,
-        **options) -> tuple[Figure, np.ndarray]:
+def new(
+    rows: int = 1, columns: int = 1, width: float = 9.0, height: float = 3.2, **options
+) -> tuple[Figure, np.ndarray]:
     """Return a figure of `width` × `height` inches and its axes as a `(rows, columns)` array."""
     return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display `figure` as a PNG that carries `alt` as its description, then close it."""
+    """Display `figure` as a PNG that carries `alt` as its description, then close it.
+
+    JupyterLab gives images no alt text of their own, so the picture goes out as HTML with one as well.
+    """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     plt.close(figure)
+    picture = base64.b64encode(buffer.getvalue()).decode()
+    tag = f'<img src="data:image/png;base64,{picture}" alt="{html.escape(alt)}">'
     display(
-        {"image/png": base64.b64encode(buffer.getvalue()).decode(), "text/plain": alt},
+        {"text/html": tag, "image/png": picture, "text/plain": alt},
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
@@ -56,8 +72,15 @@ def styled(index: int) -> dict[str, object]:
     return {"color": PALETTE[i], "linestyle": LINES[i], "marker": MARKERS[i], "markersize": 4}
 
 
-def curves(ax: Axes, series: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, log: bool = False,
-           every: int | None = None, legend: bool = True) -> None:
+def curves(
+    ax: Axes,
+    series: Mapping[str, Sequence[float]],
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    every: int | None = None,
+    legend: bool = True,
+) -> None:
     """Draw one curve per entry of `series`, with a marker on every `every`-th point."""
     for index, (label, values) in enumerate(series.items()):
         steps = np.arange(1, len(values) + 1)
@@ -69,8 +92,12 @@ def curves(ax: Axes, series: Mapping[str, Sequence[float]], xlabel: str, ylabel:
         ax.legend(fontsize=8)
 
 
-def histogram_grid(rows: Mapping[str, Sequence[np.ndarray]], columns: Sequence[str], title: str,
-                   span: tuple[float, float] | None = None) -> Figure:
+def histogram_grid(
+    rows: Mapping[str, Sequence[np.ndarray]],
+    columns: Sequence[str],
+    title: str,
+    span: tuple[float, float] | None = None,
+) -> Figure:
     """Return a grid of histograms: one row per entry, one column per array; empty bars are left out."""
     figure, axes = new(len(rows), len(columns), width=9.5, height=0.5 + 1.15 * len(rows))
     for r, (label, arrays) in enumerate(rows.items()):
@@ -81,10 +108,18 @@ def histogram_grid(rows: Mapping[str, Sequence[np.ndarray]], columns: Sequence[s
             if spread < 1e-12:
                 ax.axvline(float(values.mean()), color=RED, linewidth=3)
             else:
-                ax.hist(values, bins=40, range=span, color=PALETTE[r % 7])
+                ax.hist(values, bins=40, range=span, color=PALETTE[r % 7], histtype="stepfilled")
             ax.set_ylim(0, 1.35 * ax.get_ylim()[1])
-            ax.text(0.98, 0.98, f"std {spread:.2g}", ha="right", va="top", transform=ax.transAxes, fontsize=8,
-                    bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1})
+            ax.text(
+                0.98,
+                0.98,
+                f"std {spread:.2g}",
+                ha="right",
+                va="top",
+                transform=ax.transAxes,
+                fontsize=8,
+                bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1},
+            )
             ax.set_yticks([])
             ax.tick_params(labelsize=7)
             ax.grid(False)
@@ -95,8 +130,9 @@ def histogram_grid(rows: Mapping[str, Sequence[np.ndarray]], columns: Sequence[s
     return figure
 
 
-def layer_curves(series: Mapping[str, Sequence[float]], title: str, ylabel: str,
-                 width: float = 7.0) -> Figure:
+def layer_curves(
+    series: Mapping[str, Sequence[float]], title: str, ylabel: str, width: float = 7.0
+) -> Figure:
     """Return one log-scale curve per entry over the layers 1 … L."""
     figure, axes = new(width=width, height=3.2)
     curves(axes[0, 0], series, "layer", ylabel, log=True, legend=False)
@@ -105,8 +141,13 @@ def layer_curves(series: Mapping[str, Sequence[float]], title: str, ylabel: str,
     return figure
 
 
-def density_mosaic(ax: Axes, grid: Mapping[str, Mapping[str, Sequence[np.ndarray]]], span: tuple[float, float],
-                   bins: int = 41, color: str = BLUE) -> None:
+def density_mosaic(
+    ax: Axes,
+    grid: Mapping[str, Mapping[str, Sequence[np.ndarray]]],
+    span: tuple[float, float],
+    bins: int = 41,
+    color: str = BLUE,
+) -> None:
     """Draw `grid[row][column]`, the values of layers 1 … L, as shaded panels: one upright histogram per layer.
 
     Dark is where most values of a layer lie; what lies beyond `span` is counted in the outermost bins.
@@ -120,14 +161,36 @@ def density_mosaic(ax: Axes, grid: Mapping[str, Mapping[str, Sequence[np.ndarray
         for c, column in enumerate(columns):
             shades = _shades(grid[row][column], span, bins)
             image[bottom : bottom + bins, wide * c : wide * c + shades.shape[1]] = shades
-            ax.add_patch(Rectangle((wide * c, bottom), wide - 2, bins, fill=False, edgecolor="0.6", linewidth=0.6))
-            ax.text(wide * c + wide / 2 - 1, image.shape[0], column, ha="center", va="bottom", fontsize=9) if r == 0 else None
-        ax.text(-0.05, (bottom + bins / 2) / image.shape[0], row, ha="right", va="center", fontsize=9,
-                transform=ax.transAxes)
+            ax.add_patch(
+                Rectangle((wide * c, bottom), wide - 2, bins, fill=False, edgecolor="0.6", linewidth=0.6)
+            )
+        ax.text(
+            -0.05,
+            (bottom + bins / 2) / image.shape[0],
+            row,
+            ha="right",
+            va="center",
+            fontsize=9,
+            transform=ax.transAxes,
+        )
+    for c, column in enumerate(columns):
+        ax.text(wide * (c + 0.5) - 1, image.shape[0], column, ha="center", va="bottom", fontsize=9)
     colors = LinearSegmentedColormap.from_list("shades", ["white", color])
-    ax.imshow(image, origin="lower", aspect="auto", cmap=colors, vmin=0.0, vmax=1.0, interpolation="nearest",
-              extent=(0, image.shape[1], 0, image.shape[0]))
-    marks = [(high * r + bins * share, span[0] + share * (span[1] - span[0])) for r in range(len(rows)) for share in (0, 0.5, 1)]
+    ax.imshow(
+        image,
+        origin="lower",
+        aspect="auto",
+        cmap=colors,
+        vmin=0.0,
+        vmax=1.0,
+        interpolation="nearest",
+        extent=(0, image.shape[1], 0, image.shape[0]),
+    )
+    marks = [
+        (high * r + bins * share, span[0] + share * (span[1] - span[0]))
+        for r in range(len(rows))
+        for share in (0, 0.5, 1)
+    ]
     ax.set_yticks([place for place, _ in marks], [f"{value:g}" for _, value in marks], fontsize=7)
     ax.set(xticks=[], ylim=(-1, image.shape[0]))
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -137,7 +200,9 @@ def density_mosaic(ax: Axes, grid: Mapping[str, Mapping[str, Sequence[np.ndarray
 def _shades(layers: Sequence[np.ndarray], span: tuple[float, float], bins: int) -> np.ndarray:
     """One column of `bins` shades in [0, 1] per layer; the root makes thin tails visible."""
     edges = np.linspace(*span, bins + 1)
-    counts = np.array([np.histogram(np.clip(np.ravel(values), *span), edges)[0] for values in layers], dtype=float)
+    counts = np.array(
+        [np.histogram(np.clip(np.ravel(values), *span), edges)[0] for values in layers], dtype=float
+    )
     return np.sqrt(counts / np.maximum(counts.max(axis=1, keepdims=True), 1.0)).T
 
 
@@ -145,16 +210,28 @@ def dots(ax: Axes, rows: Mapping[str, Sequence[float]], xlabel: str) -> None:
     """Draw one row per entry, the first on top: a dot for every value and a bar at their mean."""
     for index, (label, values) in enumerate(rows.items()):
         color = PALETTE[index % len(PALETTE)]
-        ax.plot(values, [index] * len(values), linestyle="none", marker=MARKERS[index % len(MARKERS)], markersize=5,
-                color=color, alpha=0.55, label=label)
+        ax.plot(
+            values,
+            [index] * len(values),
+            linestyle="none",
+            marker=MARKERS[index % len(MARKERS)],
+            markersize=5,
+            color=color,
+            alpha=0.55,
+            label=label,
+        )
         ax.plot([float(np.mean(values))] * 2, [index - 0.32, index + 0.32], color=BLACK, linewidth=2)
     ax.set(yticks=range(len(rows)), yticklabels=list(rows), ylim=(len(rows) - 0.5, -0.5), xlabel=xlabel)
 
 
 def bars(ax: Axes, rows: Mapping[str, float], xlabel: str, form: str = "{:.3g}") -> None:
     """Draw one horizontal bar per entry, the first on top, with its value written at its end."""
-    drawn = ax.barh(range(len(rows)), list(rows.values()), height=0.6,
-                    color=[PALETTE[i % len(PALETTE)] for i in range(len(rows))])
+    drawn = ax.barh(
+        range(len(rows)),
+        list(rows.values()),
+        height=0.6,
+        color=[PALETTE[i % len(PALETTE)] for i in range(len(rows))],
+    )
     ax.bar_label(drawn, labels=[form.format(value) for value in rows.values()], padding=3, fontsize=8)
     ax.set(yticks=range(len(rows)), yticklabels=list(rows), ylim=(len(rows) - 0.4, -0.6), xlabel=xlabel)
     ax.margins(x=0.15)

@@ -97,7 +97,8 @@ class BatchNorm(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         out, self.cache, self.mean, self.var = self._forward(
-            x, *self.params, self.mean, self.var, training, momentum=self.momentum)
+            x, *self.params, self.mean, self.var, training, momentum=self.momentum
+        )
         return out
 
     def backward(self, dout: Array) -> Array:

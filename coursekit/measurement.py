@@ -24,7 +24,7 @@ def measured(claim: str, says: str, here: str, agrees: bool, why: str = "") -> N
     rows = [("The lecture says", says), ("Measured here", here), (f"It {verdict}", why)]
     text = "\n".join(f"{name}: {value}" for name, value in rows if value or name.startswith("It"))
     cells = "".join(
-        f"<tr><th style='text-align:left;vertical-align:top'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
+        f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{name}</th><td style='text-align:left'>{html.escape(value)}</td></tr>"
         for name, value in rows
     )
     data = {"claim": claim, "says": says, "here": here, "agrees": bool(agrees), "why": why}

@@ -13,8 +13,9 @@ from coursekit.layers import Dense, Layer
 Array = np.ndarray
 
 
-def stack_signal(X: Array, weights: Sequence[Array], f: Callable, f_prime: Callable,
-                 dout: Array) -> tuple[list[Array], list[Array]]:
+def stack_signal(
+    X: Array, weights: Sequence[Array], f: Callable, f_prime: Callable, dout: Array
+) -> tuple[list[Array], list[Array]]:
     """Send X `(n, d)` up through a = f(a @ W) and `dout` `(n, d)` back down.
 
     Returns, layer by layer from the input, the activations and the gradients with respect to z.
@@ -57,8 +58,14 @@ class Network:
         return float((self.forward(X).argmax(axis=1) == labels).mean())
 
 
-def build(sizes: Sequence[int], initializer: Callable, activation: Callable[[int], Layer],
-          rng: np.random.Generator, norm: Callable[[int], Layer] | None = None, bias: bool = True) -> Network:
+def build(
+    sizes: Sequence[int],
+    initializer: Callable,
+    activation: Callable[[int], Layer],
+    rng: np.random.Generator,
+    norm: Callable[[int], Layer] | None = None,
+    bias: bool = True,
+) -> Network:
     """Return Dense (→ norm) → activation for every hidden size, then a Dense layer of logits.
 
     `activation` and `norm` make a layer for a number of features.
@@ -91,8 +98,15 @@ class History:
     diverged: bool = False
 
 
-def train(net: Network, data, epochs: int, lr: float, rng: np.random.Generator, batch_size: int = 64,
-          after_step: Callable[[int, Network], None] | None = None) -> History:
+def train(
+    net: Network,
+    data,
+    epochs: int,
+    lr: float,
+    rng: np.random.Generator,
+    batch_size: int = 64,
+    after_step: Callable[[int, Network], None] | None = None,
+) -> History:
     """Train by plain mini-batch SGD; stop early, quietly, when the loss is no longer finite.
 
     `data` has X_train, y_train, X_test and y_test. `after_step(step, net)` may look at the net.

@@ -14,14 +14,26 @@ def slider(label: str, low: float, high: float, value: float, step: float) -> ip
     """Return a slider that reports when it is let go, so that drawing never lags behind."""
     whole = all(isinstance(number, int) for number in (low, high, value, step))
     kind = ipw.IntSlider if whole else ipw.FloatSlider
-    return kind(value=value, min=low, max=high, step=step, description=label, continuous_update=False,
-                style={"description_width": "initial"})
+    return kind(
+        value=value,
+        min=low,
+        max=high,
+        step=step,
+        description=label,
+        continuous_update=False,
+        style={"description_width": "initial"},
+        layout=ipw.Layout(width="min(480px, 100%)"),
+    )
 
 
 def choice(label: str, options: Sequence[str], value: str | None = None) -> ipw.Widget:
     """Return a drop-down list of `options`."""
-    return ipw.Dropdown(options=list(options), value=value or options[0], description=label,
-                        style={"description_width": "initial"})
+    return ipw.Dropdown(
+        options=list(options),
+        value=value or options[0],
+        description=label,
+        style={"description_width": "initial"},
+    )
 
 
 def captured(draw: Callable[..., None], **values: object) -> tuple[dict[str, object], ...]:
@@ -31,12 +43,23 @@ def captured(draw: Callable[..., None], **values: object) -> tuple[dict[str, obj
         try:
             draw(**values)
         except Exception as error:  # the student's own function: show it and go on
-            failure.append({"output_type": "error", "ename": type(error).__name__, "evalue": str(error),
-                            "traceback": traceback.format_exception(error)})
-    printed = [{"output_type": "stream", "name": name, "text": text}
-               for name, text in (("stdout", seen.stdout), ("stderr", seen.stderr)) if text]
-    shown = [{"output_type": "display_data", "data": rich.data or {}, "metadata": rich.metadata or {}}
-             for rich in seen.outputs]
+            failure.append(
+                {
+                    "output_type": "error",
+                    "ename": type(error).__name__,
+                    "evalue": str(error),
+                    "traceback": traceback.format_exception(error),
+                }
+            )
+    printed = [
+        {"output_type": "stream", "name": name, "text": text}
+        for name, text in (("stdout", seen.stdout), ("stderr", seen.stderr))
+        if text
+    ]
+    shown = [
+        {"output_type": "display_data", "data": rich.data or {}, "metadata": rich.metadata or {}}
+        for rich in seen.outputs
+    ]
     return (*printed, *shown, *failure)
 
 

@@ -1,0 +1,79 @@
+"""Measurements, tables, progress bars and timings say what they should."""
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from coursekit import measurement, progress, tables
+from coursekit.measurement import MIME, measured
+from coursekit.timing import best_seconds
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What measurements and tables display, oldest first."""
+    seen = []
+    for module in (measurement, tables):
+        monkeypatch.setattr(module, "display", lambda data, raw: seen.append(data))
+    return seen
+
+
+def test_a_measurement_is_data_for_the_lecture_map_and_text_for_people(shown):
+    measured("S4.2.he", "it holds", "ratio 0.9", True)
+    data = shown[0]
+    assert data[MIME] == {
+        "claim": "S4.2.he",
+        "says": "it holds",
+        "here": "ratio 0.9",
+        "agrees": True,
+        "why": "",
+    }
+    assert "It agrees" in data["text/plain"] and "ratio 0.9" in data["text/html"]
+
+
+def test_a_measurement_escapes_what_it_shows(shown):
+    measured("S4.2.he", "<b>", "<b>", True)
+    assert "<b>" not in shown[0]["text/html"]
+
+
+def test_a_disagreement_needs_a_reason():
+    with pytest.raises(ValueError, match="say why"):
+        measured("S4.2.leaky_always", "always", "3 of 5", False)
+
+
+def test_a_table_has_aligned_text_and_escaped_html(shown):
+    tables.show(["name", "value"], [("a<b", 0.123456), ("long name", 2)], "caption")
+    data = shown[0]
+    assert data["text/plain"].splitlines() == [
+        "caption",
+        "name       value",
+        "a<b        0.1235",
+        "long name  2",
+    ]
+    assert "a&lt;b" in data["text/html"] and "<th scope='col'" in data["text/html"]
+
+
+def test_track_yields_every_item_in_order():
+    with capture_output():
+        assert list(progress.track("abc", "letters")) == ["a", "b", "c"]
+
+
+def test_track_counts_an_iterator_only_if_told_its_length():
+    with capture_output():
+        assert list(progress.track(iter("ab"), "letters", total=2)) == ["a", "b"]
+        assert list(progress.track(iter("ab"), "letters")) == ["a", "b"]
+
+
+def test_track_of_nothing_is_nothing():
+    with capture_output():
+        assert list(progress.track([], "nothing")) == []
+
+
+def test_the_bar_says_what_is_done_and_how_long_the_rest_takes():
+    assert "1 of 4, about 6 s left" in progress._text("work", 1, 4, 2.0)["text/plain"]
+    assert progress._text("work", 4, 4, 2.0)["text/plain"].endswith("4 of 4")
+
+
+def test_the_best_round_counts():
+    calls = []
+    seconds = best_seconds(lambda: calls.append(1), rounds=3, calls=2)
+    assert len(calls) == 6 and 0 <= seconds < 0.1
