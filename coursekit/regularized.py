@@ -35,6 +35,14 @@ def few_digits(n_train: int, seed: int = 0) -> FewDigits:
     return FewDigits(X[rows], y[rows], split.X_train[-300:], split.y_train[-300:], split.X_test, split.y_test)
 
 
+def mislabelled(data: FewDigits, share: float, seed: int = 0) -> FewDigits:
+    """Return `data` with about this share of the training labels replaced by a wrong one."""
+    rng = np.random.default_rng(seed)
+    hit = rng.random(len(data.y_train)) < share
+    y = np.where(hit, (data.y_train + rng.integers(1, 10, len(hit))) % 10, data.y_train)
+    return data._replace(y_train=y)
+
+
 @dataclass(frozen=True)
 class Dropout:
     """The student's dropout: forward `(x, p, rng, training) -> (out, mask)` and backward `(dout, mask) -> dx`."""
