@@ -18,6 +18,7 @@ training flag by submodule, "" the whole      `training_flags(m)`; set it: `set_
 outputs as they are now                       `outputs(m, X)` (no grad); `has_graph(m, X)`; mode: `set_mode` before it
 outputs in eval mode, every flag restored     `eval_outputs(m, X)`; of the first children only: `prefix_outputs(m, count, X)`
 the same, child by child                      `child_states(m)`: a list of `state` dicts, whatever the children are called
+                                              `leaf_states(m)`: the same at any depth, as `leaf_layers`
 gradients of cross-entropy by name            `gradients(m, X, y)`, None where nothing arrived; grads are cleared after
 optimizer steps on everything that trains     `optimizer_steps(m, X, y, name, options, steps)`; only on some: `steps_on(parameters, m, …)`
 which parameters a returned list holds        `names_in(parameters, m)`, "" for a stranger
@@ -191,6 +192,13 @@ def state(model: Any) -> dict[str, Any]:
 def child_states(model: Any) -> list[dict[str, Any]]:
     """`state` of every direct child, in order."""
     return [state(one) for one in model._modules.values() if one is not None]
+
+
+@probe
+def leaf_states(model: Any) -> list[dict[str, Any]]:
+    """`state` of every module without children, at any depth, in order (as `leaf_layers`)."""
+    every = _Module.modules(model)
+    return [state(m) for m in every if not any(c is not None for c in m._modules.values())]
 
 
 @probe
