@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from autograde.judge.subject import (
     NotWritten,
     OutOfMemory,
     Raised,
+    SubjectLost,
     TimedOut,
 )
 from autograde.student.remote import ConfinementError, Limits, StudentProcess, WarmProcess
@@ -28,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def warm() -> Iterator[WarmProcess]:
-    with WarmProcess(hidden=[ROOT / "solutions", ROOT / "autograde" / "exercises"]) as process:
+    with WarmProcess() as process:
         yield process
 
 
@@ -223,16 +226,36 @@ def test_a_gigabyte_printed_harms_nobody(student: StudentProcess) -> None:
     assert student.run_cell("for _ in range(100): print('x' * 10_000_000)").ok
 
 
-def test_no_process_outlives_its_student(warm: WarmProcess, tmp_path: Path) -> None:
-    process = warm.spawn(tmp_path)
-    process.run_cell(
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    while True:\n        open('beat', 'w').write(str(time.time())); time.sleep(0.01)"
-    )
-    time.sleep(0.1)
-    process.kill()
-    first = (tmp_path / "beat").stat().st_mtime_ns
-    time.sleep(0.1)
-    assert (tmp_path / "beat").stat().st_mtime_ns == first
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_no_process_outlives_its_student(sandbox: bool, warm: WarmProcess, tmp_path: Path) -> None:
+    name = f"daemon{os.getpid()}{sandbox}"
+    with contextlib.ExitStack() as stack:
+        process = (warm if sandbox else stack.enter_context(WarmProcess(sandbox=False))).spawn(tmp_path)
+        process.run_cell(
+            "import os, time, signal, ctypes\n"
+            "for _ in range(3):\n"
+            "    if os.fork() == 0:\n"
+            "        os.setsid()\n"
+            "        if os.fork(): os._exit(0)\n"
+            "        for number in range(1, 32):\n"
+            "            try: signal.signal(number, signal.SIG_IGN)\n"
+            "            except (OSError, ValueError): pass\n"
+            f"        ctypes.CDLL(None).prctl(15, b'{name}'[:15], 0, 0, 0)\n"
+            "        while True: time.sleep(0.01)\n"
+            "time.sleep(0.1)"
+        )
+        assert _running(name[:15]) == 3
+        process.kill()
+        assert _running(name[:15]) == 0
+
+
+def _running(name: str) -> int:
+    """How many processes of the machine have this name."""
+    found = 0
+    for entry in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            found += entry.read_text().strip() == name
+    return found
 
 
 root = pytest.mark.skipif(os.getuid() != 0, reason="the namespaces need root")
@@ -247,8 +270,9 @@ def test_there_is_no_network(student: StudentProcess) -> None:
 
 @root
 def test_only_the_scratch_directory_can_be_written(student: StudentProcess, tmp_path: Path) -> None:
-    assert student.run_cell("open('mine', 'w').write('x')").ok
-    assert (tmp_path / "mine").read_text() == "x"
+    assert student.run_cell("import os, tempfile\nopen('mine', 'w').write('x'); tempfile.mkdtemp()").ok
+    assert list(tmp_path.iterdir()) == []
+    assert not student.run_cell("open('/mine', 'w')").ok
     assert not student.run_cell(f"open({str(ROOT / 'written')!r}, 'w')").ok
     assert not student.run_cell("open('/proc/sys/kernel/pid_max', 'w').write('4000000')").ok
     assert not student.run_cell(
@@ -257,16 +281,117 @@ def test_only_the_scratch_directory_can_be_written(student: StudentProcess, tmp_
 
 
 @root
-def test_secrets_are_hidden(student: StudentProcess) -> None:
-    assert value(student, f"import os\ndef f(): return os.listdir({str(ROOT / 'solutions')!r})") == []
-    assert not student.run_cell("import autograde.exercises.vanishing_gradients").ok
+def test_nothing_is_seen_but_packages_and_data(student: StudentProcess) -> None:
+    source = "import os\ndef f(path): return sorted(os.listdir(path))"
+    assert value(student, source, "/") == [
+        "dev",
+        "etc",
+        "lib",
+        "lib64",
+        "proc",
+        "root",
+        "scratch",
+        "tmp",
+        "usr",
+        "work",
+    ]
+    assert value(student, source, str(ROOT)) == [".venv", "coursekit", "datasets"]
     assert value(student, "def f(): return [p for p in os.listdir('/proc') if p.isdigit()]") == ["1"]
+    assert value(student, source, "/etc") == ["ld.so.cache", "localtime", "passwd"]
+    assert not student.run_cell("import autograde.exercises.vanishing_gradients").ok
+    assert student.run_cell("from coursekit.data import load_digits; load_digits()").ok
+
+
+@root
+def test_its_user_is_nobody_without_rights(student: StudentProcess) -> None:
+    source = "import os\ndef f(): return os.getresuid(), os.getgroups(), open('/proc/self/status').read()"
+    (uid, *_), groups, status = value(student, source)
+    assert uid >= 1 << 28 and groups == []
+    for line in ("CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"):
+        assert line in status
 
 
 @root
 def test_a_fork_bomb_ends(student: StudentProcess) -> None:
     result = student.run_cell("import os, time\nwhile True:\n    if os.fork() == 0: time.sleep(60)")
     assert result.kind in ("BlockingIOError", "OSError")
+
+
+def test_all_processes_together_have_one_memory_limit(warm: WarmProcess, tmp_path: Path) -> None:
+    process = warm.spawn(tmp_path, Limits(total_bytes=600 << 20))
+    source = (
+        "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n"
+        "        block = bytearray(os.urandom(1 << 20) * 300)\n        time.sleep(60)\ntime.sleep(20)"
+    )
+    with pytest.raises(OutOfMemory, match="together"):
+        process.run_cell(source, 30)
+
+
+def test_the_scratch_directory_has_a_size(warm: WarmProcess, tmp_path: Path) -> None:
+    process = warm.spawn(tmp_path, Limits(scratch_bytes=32 << 20))
+    source = "for n in range(9):\n    with open(f'part{n}', 'wb') as file: file.write(bytes(8 << 20))"
+    assert process.run_cell(source).kind == "OSError"
+    assert process.run_cell(
+        "import os\nfor n in range(9):\n    if os.path.exists(f'part{n}'): os.remove(f'part{n}')"
+    ).ok
+    process.kill()
+
+
+def test_data_loaders_with_workers_run(student: StudentProcess) -> None:
+    result = student.run_cell(
+        "import torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
+        "data = TensorDataset(torch.arange(64.0).reshape(32, 2))\n"
+        "total = sum(float(x.sum()) for x, in DataLoader(data, 4, num_workers=2))\nassert total == 2016"
+    )
+    assert result.ok, result
+
+
+def test_process_pools_run(student: StudentProcess) -> None:
+    result = student.run_cell(
+        "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    assert pool.map(abs, [-1, 2]) == [1, 2]"
+    )
+    assert result.ok, result
+
+
+def test_a_flood_of_callbacks_ends(student: StudentProcess) -> None:
+    student.run_cell("def f(g):\n    while True: g(1)")
+    with pytest.raises((Malformed, TimedOut)):
+        student.subject(20).call("f", (abs,), {})
+
+
+def test_a_callback_that_never_ends_is_stopped(student: StudentProcess) -> None:
+    def endless(x: int) -> None:
+        while True:
+            pass
+
+    student.run_cell("def f(g): return g(1)")
+    start = time.monotonic()
+    with pytest.raises(TimedOut):
+        student.subject(0.5).call("f", (endless,), {})
+    assert time.monotonic() - start < 3
+
+
+def test_a_callback_is_stopped_in_a_thread_too(student: StudentProcess) -> None:
+    def endless(x: int) -> None:
+        while True:
+            pass
+
+    student.run_cell("def f(g): return g(1)")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, pytest.raises(TimedOut):
+        pool.submit(student.subject(0.5).call, "f", (endless,), {}).result()
+
+
+def test_a_callback_cannot_eat_the_judges_memory(student: StudentProcess) -> None:
+    student.run_cell("def f(g):\n    try: g((1 << 20, 1 << 20))\n    except MemoryError: return 'refused'")
+    assert student.subject(5).call("f", (np.ones,), {}).value == "refused"
+
+
+def test_a_callback_of_an_earlier_exercise_is_gone(student: StudentProcess) -> None:
+    student.run_cell("def keep(g): global kept; kept = g\ndef f(): return kept(-3)")
+    student.subject(5).call("keep", (abs,), {})
+    with pytest.raises(Raised):
+        student.subject(5).call("f", (), {})
 
 
 def test_a_module_beside_the_notebook_changes_nothing(warm: WarmProcess, tmp_path: Path) -> None:
@@ -307,12 +432,13 @@ def test_the_wall_time_of_a_process_ends_it(warm: WarmProcess, tmp_path: Path) -
 def test_a_dead_warm_process_is_started_again(tmp_path: Path) -> None:
     with WarmProcess(sandbox=False) as warm:
         process = warm.spawn(tmp_path)
-        assert process.layers == ("limits",)
+        assert process.layers == ("off",)
         link = warm._link._process
         assert link is not None
         link.kill()
         link.wait()
-        process.kill()
+        with pytest.raises(SubjectLost):
+            process.run_cell("1")
         again = warm.spawn(tmp_path)
         assert again.run_cell("1").ok
         again.kill()

@@ -15,7 +15,7 @@ from autograde.engine.explain import explain_cell
 from autograde.ingest.align import Aligned
 from autograde.judge.exercise import Exercise, Function
 from autograde.judge.judge import better, grader_fault, judge
-from autograde.judge.subject import StudentError
+from autograde.judge.subject import StudentError, SubjectLost
 from autograde.model import ExerciseVerdict, Status
 from autograde.student.remote import CellResult, StudentProcess, WarmProcess
 
@@ -58,40 +58,59 @@ class Session:
                     found[name] = self._judge(index, self.exercises[name])
             return self._second_round({**self.kept, **found}, found)
         finally:
-            if self._process is not None:
-                self._process.kill()
+            self._end_process()
 
     def _judge(
         self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None = None
     ) -> ExerciseVerdict:
         source_index = self._cell_of(exercise.name)
         try:
-            process = self._process_at(index)
+            verdict = self._asked(index, exercise, stand_ins)
         except StudentError as error:
             text = f"The code before this exercise kept ending its process. {error}"
             return ExerciseVerdict(exercise.name, error.status, 0.0, exercise.points, text)
         except Exception as error:
             return grader_fault(exercise, repr(error))
-        verdict = judge(exercise, process.subject(exercise.seconds), self.seed, stand_ins)
         outcome = self._outcomes.get(source_index) if source_index is not None else None
         return explain_cell(verdict, exercise, outcome)
+
+    def _asked(
+        self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None
+    ) -> ExerciseVerdict:
+        """The verdict; once more where the grader's own process was lost meanwhile."""
+        try:
+            return judge(exercise, self._process_at(index).subject(exercise.seconds), self.seed, stand_ins)
+        except SubjectLost:
+            return judge(exercise, self._process_at(index).subject(exercise.seconds), self.seed, stand_ins)
 
     def _second_round(
         self, first: dict[str, ExerciseVerdict], fresh: Collection[str]
     ) -> dict[str, ExerciseVerdict]:
         """One mistake is charged once: judge again with the references answering for the failed functions."""
         failed = [n for n, v in first.items() if v.status is not Status.PASSED]
-        stand_ins = {name: f for n in failed for name, f in self.exercises[n].references.items()}
+        references = {name: f for n in failed for name, f in self.exercises[n].references.items()}
         wrong = {name for n in failed if n in fresh for name in self.exercises[n].functions}
         final = dict(first)
         for name in failed:
             if name not in fresh and not wrong & set(self.exercises[name].uses):
                 continue
             worth = first[name].status in (Status.FAILED, Status.PARTIAL, Status.RAISED)
-            if worth and time.monotonic() < self._deadline:
+            stand_ins = self._stand_ins(self.exercises[name], references)
+            if worth and stand_ins and time.monotonic() < self._deadline:
+                # In a process of its own: what code saw of a reference must not help it in another exercise.
+                self._end_process()
                 again = self._judge(len(self.aligned.cells), self.exercises[name], stand_ins)
                 final[name] = better(self.exercises[name], first[name], again)
         return final
+
+    def _stand_ins(self, exercise: Exercise, references: Mapping[str, Function]) -> dict[str, Function]:
+        """The references that may answer here: of what the exercise uses, and of its own functions but the last."""
+        wanted = {*exercise.uses, *exercise.functions[:-1]}
+        return {name: function for name, function in references.items() if name in wanted}
+
+    def _end_process(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def _cell_of(self, exercise: str) -> int | None:
         return next(

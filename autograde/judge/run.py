@@ -36,7 +36,8 @@ def run_aspects(
     """Run every aspect in order. After a fatal error (no process left) the rest shares its problem.
 
     `stand_ins` are references that answer for the student's own failed functions, except for those an
-    aspect tests and those the exercise is tied to.
+    aspect tests, those that come after them in the exercise (a slope would give its function away), and those
+    the exercise is tied to.
     """
     runs: list[AspectRun] = []
     fatal: Problem | None = None
@@ -45,11 +46,16 @@ def run_aspects(
             runs.append(AspectRun(aspect, (fatal,), ()))
             continue
         if stand_ins is not None:
-            own = {*aspect.of, *exercise.tied_to}
+            own = {*_from_first(exercise.functions, aspect.of), *exercise.tied_to}
             subject.replace({name: f for name, f in stand_ins.items() if name not in own})
         run, fatal = _run_aspect(exercise, aspect, subject, seed)
         runs.append(run)
     return runs
+
+
+def _from_first(functions: tuple[str, ...], tested: tuple[str, ...]) -> tuple[str, ...]:
+    """The functions from the first tested one on."""
+    return functions[min((functions.index(name) for name in tested if name in functions), default=0) :]
 
 
 def _run_aspect(

@@ -178,6 +178,8 @@ class Child:
 
 def spawn(link: WarmLink, scratch: Path, limits: Limits) -> Child:
     """A child with its end of a socket. Raises `ConfinementError` where a layer does not hold."""
+    if not scratch.is_dir():
+        raise ConfinementError(f"{scratch} is no directory.", advice="Create it first.")
     ours, theirs = socket.socketpair()
     request = {"op": "spawn", "scratch": str(scratch.resolve()), "limits": dataclasses.asdict(limits)}
     with theirs:
