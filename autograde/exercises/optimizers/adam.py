@@ -43,8 +43,8 @@ adam_step_exercise = Exercise(
     hints=(
         "Two averages: m of the gradients (like momentum), s of their squares (like RMSProp), each with its own beta.",
         "Both start at 0 and are too small at first. After t steps an average holds the share 1 − βᵗ: divide by it.",
-        "m_hat = m / (1 - beta1**t) and s_hat = s / (1 - beta2**t) are for this step only. Return m and s themselves.",
-        "theta - lr * m_hat / (np.sqrt(s_hat) + eps), with m = beta1*m + (1 - beta1)*grad and the same for s.",
+        "Divide m by 1 - beta1**t and s by 1 - beta2**t, for this step only. Return m and s without the correction.",
+        "The step is lr times the corrected m, divided by the root of the corrected s (plus eps). Subtract it from theta.",
     ),
 )
 
@@ -60,7 +60,7 @@ adam_class_exercise = Exercise(
     uses=("adam_step",),
     hints=(
         "__init__ remembers the list and the four numbers, makes one m and one s per array, and sets t to 0.",
-        "[np.zeros_like(p) for p in params] makes separate arrays; [np.zeros(...)] * n would make one n times over.",
+        "A list comprehension over params makes separate arrays of zeros; [np.zeros(...)] * n makes one, n times over.",
         "step(grads): raise t once, then go through the arrays. adam_step gives you the new value of each.",
         "The network holds the arrays themselves: write into them with p[...] = new or p -= step, never p = new.",
     ),
@@ -77,7 +77,7 @@ adam_bug_hunt_exercise = Exercise(
     lines=12,
     hints=(
         "Feed it a gradient that never changes. What must the length of every step of Adam be?",
-        "A step is lr·m̂/√ŝ. With a constant gradient g, m̂ is g and ŝ is g². Print the two shares after one step.",
+        "A step is lr·m̂/√ŝ. With a constant gradient g, m̂ is g and ŝ is g². Print share1 and share2 after one step.",
         "share2 is the share that s has collected, 1 − β₂ᵗ. Which β shrinks its remainder?",
     ),
 )

@@ -40,7 +40,7 @@ adagrad_step_exercise = Exercise(
         "s has the shape of theta: every parameter keeps its own sum of squared gradients.",
         "First s ← s + ∇J ⊗ ∇J, a sum that never shrinks. Then divide the step by the root of the *new* s.",
         "eps keeps the division safe where s is 0: put it under the root, or add it to the root.",
-        "s = s + grad**2; return theta - lr * grad / (np.sqrt(s) + eps), s.",
+        "Return the new s and theta - lr * grad / root, where root = np.sqrt(new_s) + eps.",
     ),
 )
 
@@ -56,7 +56,7 @@ rmsprop_step_exercise = Exercise(
     hints=(
         "Only the first line differs from AdaGrad: the sum becomes an average that forgets.",
         "s ← βs + (1 − β)·∇J ⊗ ∇J. Both factors matter: they add up to 1.",
-        "s = beta * s + (1 - beta) * grad**2; return theta - lr * grad / (np.sqrt(s) + eps), s.",
+        "new_s = beta * s + (1 - beta) * grad * grad. The step is AdaGrad's, with the new s under the root.",
     ),
 )
 

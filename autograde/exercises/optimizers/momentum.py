@@ -42,7 +42,7 @@ gradient_descent_step_exercise = Exercise(
     hints=(
         "The gradient points uphill. Which way do you go, and how far?",
         "θ − lr·∇J, element by element. There is no loop to write.",
-        "Return a new array: theta - lr * grad. `theta -= ...` would change the caller's array.",
+        "Return a new array: theta minus lr times grad. `theta -= ...` would change the caller's array.",
     ),
 )
 
@@ -58,7 +58,7 @@ momentum_step_exercise = Exercise(
     hints=(
         "Two lines, in this order: first the velocity, then the parameters, which use the *new* velocity.",
         "m ← βm + lr·∇J keeps β of the old velocity and adds the whole new push (no factor 1 − β).",
-        "m = beta * m + lr * grad; return theta - m, m. Return both: the caller passes m in again.",
+        "Compute new_m = beta * m + lr * grad, then return theta - new_m and new_m: the caller passes it in again.",
     ),
 )
 
@@ -75,7 +75,7 @@ nesterov_step_exercise = Exercise(
         "You are given a function, not a gradient, because you choose the place where it is asked.",
         "Momentum alone would carry θ to θ − βm. Ask for the gradient there.",
         "The step itself starts from θ, not from the look-ahead point: only the gradient comes from there.",
-        "m = beta * m + lr * grad_fn(theta - beta * m); return theta - m, m.",
+        "Let ahead = theta - beta * m and g = grad_fn(ahead). Then go on as in momentum, with g for grad.",
     ),
 )
 

@@ -23,9 +23,9 @@ plateau_exercise = Exercise(
     lines=14,
     hints=(
         "Three numbers live on self: the present rate, the best error so far, and how many steps in a row were no better.",
-        "Better means clearly better: val_error < best * (1 - threshold). Then it becomes the best and the count is 0.",
+        "Better means clearly better: below best times (1 - threshold). Then it becomes the best and the count is 0.",
         "Otherwise count one more. patience bad steps are endured: the rate falls when the count is *above* patience.",
-        "After a fall the count starts at 0 again; the best stays. self.lr = max(self.lr * factor, min_lr).",
+        "After a fall the count starts at 0 again; the best stays. The new rate is lr * factor, but no less than min_lr.",
     ),
 )
 

@@ -22,7 +22,7 @@ step_decay_exercise = Exercise(
     hints=(
         "How many whole blocks of step_size fit into t? That is how often gamma has been applied.",
         "t // step_size rounds down: 0 for t < step_size, 1 from t = step_size on.",
-        "lr0 * gamma ** (t // step_size).",
+        "Raise gamma to that whole number and multiply by lr0.",
     ),
 )
 
@@ -38,7 +38,7 @@ multistep_decay_exercise = Exercise(
     hints=(
         "Count the milestones that have been reached; each one multiplies the rate by gamma once.",
         "A milestone counts from its own step on: milestone <= t. No sorting is needed for counting.",
-        "lr0 * gamma ** sum(milestone <= t for milestone in milestones).",
+        "sum(...) over comparisons counts them. Raise gamma to that count and multiply by lr0.",
     ),
 )
 
@@ -53,7 +53,7 @@ exponential_decay_exercise = Exercise(
     lines=1,
     hints=(
         "After r steps the rate is a tenth of what it was, after 2r a hundredth, with no jump on the way.",
-        "The base is 10, not e, and t/r is an ordinary division: lr0 * 10 ** (-t / r).",
+        "The base is 10, not e, and t/r is an ordinary division: lr0 times 10 to the power -t/r.",
     ),
 )
 
@@ -68,9 +68,9 @@ cosine_warmup_exercise = Exercise(
     lines=6,
     hints=(
         "Three stretches: t < warmup_steps, from there to total_steps, and after. Start with an `if` for each.",
-        "Warmup is lr_max * t / warmup_steps. Where warmup_steps is 0 no t is below it, so that nothing divides by 0.",
-        "Then let progress = (t - warmup_steps) / (total_steps - warmup_steps), which runs from 0 to 1.",
-        "lr_min + (lr_max - lr_min) * (1 + math.cos(math.pi * progress)) / 2, and lr_min once t > total_steps.",
+        "Warmup is the share t/warmup_steps of lr_max. Where warmup_steps is 0 no t is below it, so that nothing divides by 0.",
+        "Then let progress be (t - warmup_steps) over (total_steps - warmup_steps): it runs from 0 to 1.",
+        "(1 + cos(pi * progress)) / 2 falls from 1 to 0. Scale it by lr_max - lr_min, add lr_min, and cap progress at 1.",
     ),
 )
 
