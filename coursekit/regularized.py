@@ -121,13 +121,17 @@ class Adam:
     def step(self, grads: Params) -> None:
         """One update; a name that starts with b does not decay."""
         self.t += 1
+        correction = np.sqrt(1 - 0.999**self.t)
+        rate = self.lr * correction / (1 - 0.9**self.t)  # both bias corrections in one number
         for name, p in self.params.items():
             g, m, s = grads[name], self.m[name], self.s[name]
             m += 0.1 * (g - m)
             s += 0.001 * (g * g - s)
-            if not name.startswith("b"):
-                p -= self.lr * self.decay * p
-            p -= self.lr * (m / (1 - 0.9**self.t)) / (np.sqrt(s / (1 - 0.999**self.t)) + 1e-8)
+            if self.decay and not name.startswith("b"):
+                p *= 1 - self.lr * self.decay
+            root = np.sqrt(s)
+            root += 1e-8 * correction
+            p -= rate * m / root
 
 
 def plain_batches(X: Array, y: Array, batch_size: int, rng: np.random.Generator) -> Iterable[tuple[Array, Array]]:

@@ -27,9 +27,10 @@ augmented_batches_exercise = Exercise(
     lines=5,
     hints=(
         "An epoch is one permutation of the examples, cut into pieces of batch_size. The last piece may be shorter.",
-        "order = rng.permutation(len(X)); range(0, len(X), batch_size) gives the starts of the pieces.",
+        "rng.permutation(n) gives the row numbers in random order; range(0, n, batch_size) gives the starts of the pieces.",
         "X[rows] and y[rows] with the same rows keep images and labels together.",
-        "yield augment(X[rows], rng), y[rows] inside the loop: the next epoch calls the function again and draws anew.",
+        "In the loop: yield a pair, the images of these rows after augment(…, rng), and their labels. The next epoch is a new "
+        "call, and draws anew.",
     ),
 )
 

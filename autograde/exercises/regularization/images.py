@@ -31,7 +31,7 @@ random_flip_exercise = Exercise(
     hints=(
         "Which of the three axes of (n, h, w) runs from left to right?",
         "images[:, :, ::-1] is every image mirrored. You want that for some of them only.",
-        "flip = rng.random(len(images)) < p draws one yes or no for each image.",
+        "rng.random(n) < p draws one yes or no for each of n images.",
         "np.where(flip[:, None, None], images[:, :, ::-1], images) chooses image by image.",
     ),
 )

@@ -29,7 +29,7 @@ l2_penalty_exercise = Exercise(
         "Go through params.items(). A name that starts with b is a bias: it adds nothing to the loss and gets zeros.",
         "name.startswith('b') asks the question; np.zeros_like(theta) is the answer for a bias.",
         "The loss adds Σθ² over all weights and multiplies once by λ/(2m). Differentiate that: what becomes of the 2?",
-        "For a weight: total += np.sum(theta ** 2) and grads[name] = lam / m * theta.",
+        "For a weight: np.sum(theta ** 2) joins the total, and the gradient is theta times lam / m.",
     ),
 )
 
