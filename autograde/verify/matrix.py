@@ -105,7 +105,7 @@ def _exercise_rows(task: tuple[pathlib.Path, str, str]) -> list[Row]:
 
 def _judge(lesson: Lesson, exercise: Exercise, kind: str, implementation: Implementation) -> Row:
     data = nbformat.writes(with_implementation(lesson.instructor, exercise, implementation)).encode()
-    graded = grade_bytes(data, lesson.name, kind, lesson, warm_process(), SEED, only=exercise.name)
+    graded = grade_bytes(data, lesson.name, kind, lesson, warm_process(), SEED, only=(exercise.name,))
     return _row(lesson.name, kind, implementation.name, graded.verdict.exercises[0])
 
 
