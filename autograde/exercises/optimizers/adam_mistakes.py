@@ -252,7 +252,8 @@ def adam_element_by_element(theta, grad, m, s, t, lr=1e-3, beta1=0.9, beta2=0.99
 
 @adam_class_exercise.misconception(
     "Adam",
-    "`p = new` only gives the new array a name. The network keeps the old one: write p[...] = new or p -= step.",
+    "The network's arrays stay as they were: `p = new` and `params[i] = new` only store a new array somewhere. "
+    "Write into the old one: p[...] = new or p -= step.",
 )
 class ArraysNotWritten:
     def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -263,25 +264,6 @@ class ArraysNotWritten:
         self.t += 1
         for i, p in enumerate(self.params):
             p, self.m[i], self.s[i] = adam_step(p, grads[i], self.m[i], self.s[i], self.t, *self.options)
-
-
-@adam_class_exercise.misconception(
-    "Adam",
-    "You put new arrays into the list; the network still holds the old ones. Write into the arrays: p[...] = new.",
-)
-class ListRebound:
-    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-        self.params, self.options, self.t = [p.copy() for p in params], (lr, beta1, beta2, eps), 0
-        self.m, self.s = [p * 0 for p in params], [p * 0 for p in params]
-        self.late = params[:1]
-
-    def step(self, grads):
-        self.t += 1
-        for i, p in enumerate(self.params):
-            new, self.m[i], self.s[i] = adam_step(p, grads[i], self.m[i], self.s[i], self.t, *self.options)
-            self.params[i] = new
-        if self.t == 1:
-            self.late[0][...] = self.params[0]
 
 
 @adam_class_exercise.misconception(
