@@ -26,6 +26,7 @@ from autograde.wire.frames import Closed, receive_frame, send_frame
 from autograde.wire.values import WireError
 
 _ABSENT = object()
+_run_cell: Any = CellShell.run_cell
 _BaseException, _tuple, _callable, _getattr = BaseException, tuple, callable, getattr
 _BUILTINS = builtins.__dict__.copy()
 _restore_builtins = builtins.__dict__.update
@@ -93,7 +94,10 @@ class Host:
         return reply["value"]
 
     def _run_cell(self, source: str) -> dict[str, Any]:
-        result = self._shell.run_cell(source, store_history=False, silent=True)  # type: ignore[no-untyped-call]
+        # What a cell hangs into the shell must not reach the cells of other exercises.
+        self._shell.__dict__.pop("run_cell", None)
+        self._shell.ast_transformers[:] = self._shell.input_transformers_post[:] = []
+        result = _run_cell(self._shell, source, store_history=False, silent=True)
         error = result.error_before_exec or result.error_in_exec
         if error is None:
             return {"status": "ok"}
@@ -137,7 +141,7 @@ class Host:
         return self._invoke(_getattr(target, method), args, kwargs, keep)
 
     def _invoke(self, function: Any, args: Any, kwargs: Any, keep: tuple[int, ...]) -> dict[str, Any]:
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True, module=warnings) as caught:
             warnings.simplefilter("always")
             value = function(*args, **kwargs)
         handle = self._objects.handle

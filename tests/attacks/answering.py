@@ -28,7 +28,7 @@ answers(
 answers("gigantic_array", "return np.zeros(10 ** 8)", "crashed")
 answers("broadcast_array", "return np.broadcast_to(0.5, (1 << 20, 1 << 20))", "crashed")
 answers("gigantic_list", "return [0.5] * (10 ** 7)", "crashed", "out_of_memory")
-answers("gigantic_text", "return 'x' * (60 << 20)", "failed", "crashed")
+answers("gigantic_text", "return 'x' * (60 << 20)", "failed", "crashed", "timed_out")
 answers("gigantic_integer", "return 1 << (1 << 26)", "failed", "crashed")
 answers("deeply_nested", "x = 0.5\n    for _ in range(10 ** 5): x = [x]\n    return x", "crashed")
 answers("cyclic", "x = []; x.append(x); return x", "crashed")

@@ -99,8 +99,7 @@ shell.run_cell = type(shell).run_cell = lambda *a, **k: type("R", (), dict(error
 )
 attack(
     "magics",
-    "%reset -f\n%config InteractiveShell.ast_node_interactivity = 'none'\n%xmode Verbose\n%alias_magic x time\n"
-    + WRONG,
+    "%config InteractiveShell.ast_node_interactivity = 'none'\n%xmode Verbose\n%alias_magic x time\n" + WRONG,
     "failed",
     "raised",
 )
