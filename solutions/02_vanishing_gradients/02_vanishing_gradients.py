@@ -94,9 +94,18 @@ from coursekit import figures as fig
 fig.use_style()
 depth = np.arange(1, 31)
 figure, axes = fig.new(width=6.5)
-fig.curves(axes[0, 0], {f"× {k} per layer": k ** depth for k in (1.25, 1.0, 0.98, 0.8, 0.25)}, "layer", "size of the signal", log=True)
+fig.curves(
+    axes[0, 0],
+    {f"× {k} per layer": k**depth for k in (1.25, 1.0, 0.98, 0.8, 0.25)},
+    "layer",
+    "size of the signal",
+    log=True,
+)
 axes[0, 0].set_title("What 30 multiplications do")
-fig.show(figure, "Five curves over 30 layers on a logarithmic scale: a factor of 1.25 explodes to 800, 1 stays, 0.98 falls to about a half, 0.8 to 0.001 and 0.25 to 1e-18.")
+fig.show(
+    figure,
+    "Five curves over 30 layers on a logarithmic scale: a factor of 1.25 explodes to 800, 1 stays, 0.98 falls to about a half, 0.8 to 0.001 and 0.25 to 1e-18.",
+)
 
 # %% [markdown] id="part1"
 # ## Part 1 · Initialization
@@ -140,9 +149,13 @@ def xavier_normal(fan_in, fan_out, rng):
 # %% test="xavier_normal" points=5
 W = xavier_normal(300, 100, np.random.default_rng(0))
 assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}: is fan_in the first axis?"
-assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), "the standard deviation should be the square root of 2/(fan_in + fan_out): did you forget the root?"
+assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), (
+    "the standard deviation should be the square root of 2/(fan_in + fan_out): did you forget the root?"
+)
 rng = np.random.default_rng(0)
-assert not np.allclose(xavier_normal(4, 3, rng), xavier_normal(4, 3, rng)), "two calls with one rng should differ: use the rng you are given"
+assert not np.allclose(xavier_normal(4, 3, rng), xavier_normal(4, 3, rng)), (
+    "two calls with one rng should differ: use the rng you are given"
+)
 
 # %% [markdown] id="xavier_uniform_idea"
 # ### Xavier, uniform
@@ -171,7 +184,9 @@ def xavier_uniform(fan_in, fan_out, rng):
 W = xavier_uniform(300, 100, np.random.default_rng(0))
 assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}"
 assert abs(W).max() <= np.sqrt(6 / 400), "some draws leave ±sqrt(6/(fan_in + fan_out))"
-assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), "the variance should equal xavier_normal's: did you use the std as the limit?"
+assert np.isclose(W.std(), np.sqrt(2 / 400), rtol=0.03), (
+    "the variance should equal xavier_normal's: did you use the std as the limit?"
+)
 
 # %% [markdown] id="xavier_one_over_root_predict"
 # ### Experiment · The slide's Xavier on layers of different widths
@@ -185,13 +200,24 @@ for ax, (i, o) in zip(axes[0], [(400, 100), (100, 400)]):
     for k, name in enumerate(["slide: std 1/√n_in", "Xavier"]):
         W = rng.normal(0, 1 / np.sqrt(i), size=(i, o)) if k == 0 else xavier_normal(i, o, rng)
         gains = [(rng.normal(size=(500, i)) @ W).std(), (rng.normal(size=(500, o)) @ W.T).std()]
-        drawn = ax.bar(np.arange(2) + 0.36 * k - 0.18, gains, 0.33, color=fig.PALETTE[k], hatch=["", "//"][k], edgecolor="white", label=name)
+        drawn = ax.bar(
+            np.arange(2) + 0.36 * k - 0.18,
+            gains,
+            0.33,
+            color=fig.PALETTE[k],
+            hatch=["", "//"][k],
+            edgecolor="white",
+            label=name,
+        )
         ax.bar_label(drawn, fmt="%.2f", fontsize=8, padding=2)
     ax.axhline(1, color=fig.BLACK, linewidth=1)
     ax.set(xticks=[0, 1], xticklabels=["forward", "backward"], ylim=(0, 2.4), title=f"{i} → {o} units")
 axes[0, 0].set_ylabel("size out / size in")
 axes[0, 0].legend(fontsize=8, loc="upper left")
-fig.show(figure, "Bars of the forward and backward gain of one layer. The slide's rule has forward gain 1 but backward gain 0.5 for 400 to 100 units and 2 for 100 to 400; Xavier has 1.26 and 0.63, and the reverse.")
+fig.show(
+    figure,
+    "Bars of the forward and backward gain of one layer. The slide's rule has forward gain 1 but backward gain 0.5 for 400 to 100 units and 2 for 100 to 400; Xavier has 1.26 and 0.63, and the reverse.",
+)
 
 # %% [markdown] id="xavier_one_over_root_why"
 # <details><summary>What happened, and why</summary>
@@ -228,7 +254,9 @@ import torch
 
 W = he_normal(300, 100, np.random.default_rng(0))
 assert W.shape == (300, 100), f"expected shape (300, 100), got {W.shape}"
-assert np.isclose(W.std(), np.sqrt(2 / 300), rtol=0.03), "std should be sqrt(2/fan_in): root of the whole fraction, fan_in and not fan_out"
+assert np.isclose(W.std(), np.sqrt(2 / 300), rtol=0.03), (
+    "std should be sqrt(2/fan_in): root of the whole fraction, fan_in and not fan_out"
+)
 T = torch.nn.init.kaiming_normal_(torch.empty(100, 300), nonlinearity="relu")  # torch stores (fan_out, fan_in)
 assert np.isclose(W.std(), float(T.std()), rtol=0.05), "torch.nn.init.kaiming_normal_ disagrees"
 
@@ -238,7 +266,11 @@ assert np.isclose(W.std(), float(T.std()), rtol=0.05), "torch.nn.init.kaiming_no
 
 # %% experiment="he_erratum" covers="S4.2.he_std"
 rng = np.random.default_rng(0)
-sizes = {"He, std √(2/n)": he_normal, "slide, std 2/√n": lambda i, o, r: r.normal(0, 2 / np.sqrt(i), (i, o)), "Xavier": xavier_normal}
+sizes = {
+    "He, std √(2/n)": he_normal,
+    "slide, std 2/√n": lambda i, o, r: r.normal(0, 2 / np.sqrt(i), (i, o)),
+    "Xavier": xavier_normal,
+}
 for name, init in sizes.items():
     a, sizes[name] = rng.normal(size=(200, 256)), []
     for _ in range(20):
@@ -247,7 +279,10 @@ for name, init in sizes.items():
 figure, axes = fig.new(width=6.5)
 fig.curves(axes[0, 0], sizes, "ReLU layer", "root mean square", log=True)
 axes[0, 0].set(title="One factor √2, twenty times", xticks=[1, 5, 10, 15, 20])
-fig.show(figure, "Size of the signal over 20 ReLU layers: He stays near 1, the slide's formula grows to about 1000, Xavier shrinks to about 0.001.")
+fig.show(
+    figure,
+    "Size of the signal over 20 ReLU layers: He stays near 1, the slide's formula grows to about 1000, Xavier shrinks to about 0.001.",
+)
 print("after 20 layers: " + ", ".join(f"{name}: {values[-1]:.3g}" for name, values in sizes.items()))
 
 # %% [markdown] id="he_erratum_why"
@@ -278,12 +313,23 @@ rows = []
 for ax, (name, ours, theirs) in zip(axes[0], pairs):
     W, T = ours(i, o, rng), theirs(torch.empty(o, i)).numpy().T
     for values, color, label in [(W, fig.BLUE, "yours"), (T, fig.RED, "torch")]:
-        ax.hist(values.ravel(), bins=60, range=(-0.3, 0.3), histtype="step", color=color, label=label, linestyle="-" if label == "yours" else "--")
+        ax.hist(
+            values.ravel(),
+            bins=60,
+            range=(-0.3, 0.3),
+            histtype="step",
+            color=color,
+            label=label,
+            linestyle="-" if label == "yours" else "--",
+        )
     ax.set(title=name, xlabel="weight")
     rows.append((name, float(W.std()), float(T.std())))
 axes[0, 0].legend(fontsize=8)
 axes[0, 0].set_ylabel("weights per bin")
-fig.show(figure, "Histograms of your weights and torch's for three initializers: each pair of outlines lies on top of each other.")
+fig.show(
+    figure,
+    "Histograms of your weights and torch's for three initializers: each pair of outlines lies on top of each other.",
+)
 default = torch.nn.Linear(i, o).weight.detach().numpy()
 rows.append(("torch.nn.Linear's own", "none", float(default.std())))
 tables.show(["initializer", "your std", "torch's std"], rows, f"fan_in {i}, fan_out {o}")
@@ -335,8 +381,12 @@ def sigmoid_prime(z):
 # %% test="sigmoid" points=5
 z = np.array([-1e3, -2.0, 0.0, 2.0, 1e3])
 with np.errstate(over="raise"):
-    assert np.allclose(sigmoid(z), [0, 0.11920292, 0.5, 0.88079708, 1]), "sigmoid is off: check the sign in the exponent"
-    assert np.allclose(sigmoid_prime(z), [0, 0.10499359, 0.25, 0.10499359, 0]), "sigmoid_prime takes z, not sigmoid(z)"
+    assert np.allclose(sigmoid(z), [0, 0.11920292, 0.5, 0.88079708, 1]), (
+        "sigmoid is off: check the sign in the exponent"
+    )
+    assert np.allclose(sigmoid_prime(z), [0, 0.10499359, 0.25, 0.10499359, 0]), (
+        "sigmoid_prime takes z, not sigmoid(z)"
+    )
 
 # %% [markdown] id="patient_predict"
 # ### Experiment · Meet the patient
@@ -384,7 +434,10 @@ for name, init in [("N(0, 1)", standard_normal), ("Xavier", xavier_normal)]:
 fig.curves(axes[0, 0], losses, "step", "training loss")
 axes[0, 0].axhline(np.log(10), color=fig.BLACK, linewidth=1)
 fig.curves(axes[0, 1], sizes, "layer", "gradient size at the start", log=True)
-fig.show(figure, "Left: training loss of an eight-layer sigmoid net, flat at log 10 for Xavier and falling a little for N(0, 1). Right: gradient per layer at the start; for Xavier it falls by five powers of ten from layer 8 to layer 1.")
+fig.show(
+    figure,
+    "Left: training loss of an eight-layer sigmoid net, flat at log 10 for Xavier and falling a little for N(0, 1). Right: gradient per layer at the start; for Xavier it falls by five powers of ten from layer 8 to layer 1.",
+)
 
 # %% [markdown] id="patient_why"
 # <details><summary>What happened, and why</summary>
@@ -423,8 +476,12 @@ def tanh_prime(z):
 
 # %% test="tanh" points=4
 z = np.array([-1e3, -1.0, 0.0, 1.0, 1e3])
-assert np.allclose(tanh(z), [-1, -0.76159416, 0, 0.76159416, 1]), "is this tanh(z/2), the slide's formula? the exponent is -2z"
-assert np.allclose(tanh_prime(z), [0, 0.41997434, 1, 0.41997434, 0]), "tanh_prime(0) is 1; the argument is z, not tanh(z)"
+assert np.allclose(tanh(z), [-1, -0.76159416, 0, 0.76159416, 1]), (
+    "is this tanh(z/2), the slide's formula? the exponent is -2z"
+)
+assert np.allclose(tanh_prime(z), [0, 0.41997434, 1, 0.41997434, 0]), (
+    "tanh_prime(0) is 1; the argument is z, not tanh(z)"
+)
 
 # %% [markdown] id="tanh_erratum_predict"
 # ### Experiment · The slide's tanh
@@ -445,7 +502,9 @@ weights = [xavier_normal(100, 100, rng) for _ in range(20)]
 X, dout = rng.normal(size=(200, 100)), rng.normal(size=(200, 100))
 figure, axes = fig.new(1, 2)
 sizes = {}
-for k, (name, f, f_prime) in enumerate([("tanh", tanh, tanh_prime), ("slide's formula", slide_tanh, slide_tanh_prime)]):
+for k, (name, f, f_prime) in enumerate(
+    [("tanh", tanh, tanh_prime), ("slide's formula", slide_tanh, slide_tanh_prime)]
+):
     axes[0, 0].plot(z, f(z), color=fig.PALETTE[k], linestyle=fig.LINES[k], label=name)
     sizes[name] = [np.sqrt((g**2).mean()) for g in stack_signal(X, weights, f, f_prime, dout)[1]]
 axes[0, 0].plot(z, np.tanh(z / 2), ":", color=fig.BLACK, label="tanh(z/2)")
@@ -453,8 +512,14 @@ axes[0, 0].set(xlabel="z", ylabel="f(z)", title="The slide's curve is tanh(z/2)"
 axes[0, 0].legend(fontsize=8)
 fig.curves(axes[0, 1], sizes, "layer", "gradient size", log=True)
 axes[0, 1].set(title="Gradient through 20 layers", xticks=[1, 5, 10, 15, 20])
-fig.show(figure, "Left: tanh and the slide's formula, which lies exactly on tanh(z/2). Right: the gradient falls to a few per cent through 20 layers of tanh and to about one in a million through the slide's formula.")
-print("gradient at layer 1 / gradient at layer 20: " + ", ".join(f"{name}: {g[0] / g[-1]:.2g}" for name, g in sizes.items()))
+fig.show(
+    figure,
+    "Left: tanh and the slide's formula, which lies exactly on tanh(z/2). Right: the gradient falls to a few per cent through 20 layers of tanh and to about one in a million through the slide's formula.",
+)
+print(
+    "gradient at layer 1 / gradient at layer 20: "
+    + ", ".join(f"{name}: {g[0] / g[-1]:.2g}" for name, g in sizes.items())
+)
 
 # %% [markdown] id="tanh_erratum_why"
 # <details><summary>What happened, and why</summary>
@@ -528,7 +593,7 @@ assert np.allclose(leaky_relu_prime(z, 0.1), [0.1, 1]), "the slope on the left i
 # ### Experiment · ReLUs that die, leaky ones that wake
 # *Death.* A three-layer ReLU net is trained with growing learning rates. A step that is too long can throw a unit's bias so far down that it is off on every example.
 #
-# *Waking.* A one-layer net starts with all its biases at −3: nearly every unit is off on every example. **Predict** what 150 epochs of training do to them for α = 0 (ReLU), 0.01, 0.05 and 0.2.
+# *Waking.* A one-layer net starts with all its biases at −3: nearly every unit is off on every example. **Predict** what 120 epochs of training do to them for α = 0 (ReLU), 0.01, 0.05 and 0.2.
 
 # %% experiment="dying_relu" covers="S4.2.dying_relu,S4.2.leaky_relu"
 from coursekit.measurement import measured
@@ -548,8 +613,11 @@ for lr in rates:
     shares = []
     for seed in range(3):
         net, _ = run("relu", he_normal, seed, depth=3, lr=lr)
-        _ = net.forward(digits.X_train)
-        shares.append(np.mean([(layer.z <= 0).all(axis=0) for layer in net.layers if isinstance(layer, Elementwise)]))
+        with np.errstate(all="ignore"):  # at the largest rates a net may have blown up
+            _ = net.forward(digits.X_train)
+        shares.append(
+            np.mean([(layer.z <= 0).all(axis=0) for layer in net.layers if isinstance(layer, Elementwise)])
+        )
     dead.append(shares)
 
 ALPHAS = [0.0, 0.01, 0.05, 0.2]
@@ -565,7 +633,7 @@ for alpha in track(ALPHAS, "training leaky nets"):
             z = digits.X_train[::4] @ net.layers[0].params[0] + net.layers[0].params[1]
             seen.append((z > 0).mean(axis=0))  # of each unit: on how many examples is it on?
 
-    history = train(net, digits, 150, 0.5, rng, after_step=watch)
+    history = train(net, digits, 120, 0.5, rng, after_step=watch)
     awake[alpha], accuracy[alpha] = np.array(seen).T, history.test_accuracy[-1]
 
 figure, axes = fig.new(1, 5, width=11.5, height=3.4, width_ratios=[1.35, 1, 1, 1, 1])
@@ -574,23 +642,36 @@ axes[0, 0].plot(np.repeat(rates, 3), np.ravel(dead), ".", color=fig.RED, alpha=0
 axes[0, 0].set(xscale="log", xlabel="learning rate", ylabel="share of dead ReLUs", ylim=(0, 1), title="Death")
 for ax, alpha in zip(axes[0, 1:], ALPHAS):
     order = np.argsort([-unit.sum() for unit in awake[alpha]])
-    _ = ax.imshow(awake[alpha][order], aspect="auto", cmap="cividis", vmin=0, vmax=0.6, extent=(0, 150, 48, 0))
+    _ = ax.imshow(awake[alpha][order], aspect="auto", cmap="cividis", vmin=0, vmax=0.6, extent=(0, 120, 48, 0))
     ax.set(title=f"α = {alpha}: {accuracy[alpha]:.0%} right", xlabel="epoch", yticks=[])
     ax.grid(False)
 axes[0, 1].set_ylabel("48 units (bright: on)")
-fig.show(figure, "Left: the share of dead ReLUs grows from a few per cent at rate 0.05 to about 70 per cent at rate 1. Right, four maps of 48 units over 150 epochs: with slope 0 all stay dark, with 0.01 a few units light up late, with 0.05 earlier and with 0.2 about half of the units light up within 20 epochs.")
+fig.show(
+    figure,
+    "Left: the share of dead ReLUs grows from a few per cent at rate 0.05 to about 70 per cent at rate 1. Right, four maps of 48 units over 120 epochs: with slope 0 all stay dark, with 0.01 a few units light up late, with 0.05 earlier and with 0.2 about half of the units light up within 20 epochs.",
+)
 woken = {alpha: (awake[alpha][:, -1] > 0).mean() for alpha in ALPHAS}
-measured("S4.2.dying_relu", "a ReLU whose input turns negative gets gradient 0 and can die",
-         f"after 5 epochs {np.mean(dead[0]):.0%} of the ReLUs are off on every example at rate {rates[0]}, {np.mean(dead[-1]):.0%} at rate {rates[-1]}; of 48 units that start asleep {woken[0.0]:.0%} wake in 150 epochs",
-         np.mean(dead[-1]) > np.mean(dead[0]) + 0.1 and woken[0.0] < 0.05, "A long step can push a unit below zero on every example, and no gradient brings it back.")
-measured("S4.2.leaky_relu", "a leak lets a sleeping unit wake up",
-         "units that woke: " + ", ".join(f"{woken[alpha]:.0%} with α = {alpha}" for alpha in ALPHAS[1:]) + f"; accuracy {accuracy[0.0]:.0%} without a leak, {accuracy[0.2]:.0%} with α = 0.2",
-         woken[0.2] > woken[0.0] + 0.2, "The usual 0.01 wakes few, and late: a unit that passes 1 % of the gradient moves at 1 % of the speed.")
+measured(
+    "S4.2.dying_relu",
+    "a ReLU whose input turns negative gets gradient 0 and can die",
+    f"after 5 epochs {np.mean(dead[0]):.0%} of the ReLUs are off on every example at rate {rates[0]}, {np.mean(dead[-1]):.0%} at rate {rates[-1]}; of 48 units that start asleep {woken[0.0]:.0%} wake in 120 epochs",
+    np.mean(dead[-1]) > np.mean(dead[0]) + 0.1 and woken[0.0] < 0.05,
+    "A long step can push a unit below zero on every example, and no gradient brings it back.",
+)
+measured(
+    "S4.2.leaky_relu",
+    "a leak lets a sleeping unit wake up",
+    "units that woke: "
+    + ", ".join(f"{woken[alpha]:.0%} with α = {alpha}" for alpha in ALPHAS[1:])
+    + f"; accuracy {accuracy[0.0]:.0%} without a leak, {accuracy[0.2]:.0%} with α = 0.2",
+    woken[0.2] > woken[0.0] + 0.2,
+    "The usual 0.01 wakes few, and late: a unit that passes 1 % of the gradient moves at 1 % of the speed.",
+)
 
 # %% [markdown] id="dying_relu_why"
 # <details><summary>What happened, and why</summary>
 #
-# A unit that is off on every example has gradient exactly 0 under ReLU: no weight and no bias in it can move, so sleeping is for ever (the first map stays dark, and the net guesses).
+# A unit that is off on every example has gradient exactly 0 under ReLU: no weight and no bias in it can move, so it sleeps for ever (the first map stays dark, and the net guesses).
 # The leak passes α of the gradient, so a leaky unit drifts until it lights up. The slide calls the state a coma with a chance to wake: the chance is real, and with α = 0.01 it takes its time.
 #
 # </details>
@@ -638,17 +719,28 @@ from coursekit import widgets as knobs
 
 def draw_shapes(alpha=0.5):
     z = np.linspace(-5, 5, 401)
-    shapes = {"sigmoid": (sigmoid(z), sigmoid_prime(z)), "tanh": (tanh(z), tanh_prime(z)), "ReLU": (relu(z), relu_prime(z)),
-              f"Leaky, α = {alpha / 5:.2g}": (leaky_relu(z, alpha / 5), leaky_relu_prime(z, alpha / 5)), f"ELU, α = {alpha:.2g}": (elu(z, alpha), elu_prime(z, alpha))}
+    shapes = {
+        "sigmoid": (sigmoid(z), sigmoid_prime(z)),
+        "tanh": (tanh(z), tanh_prime(z)),
+        "ReLU": (relu(z), relu_prime(z)),
+        f"Leaky, α = {alpha / 5:.2g}": (leaky_relu(z, alpha / 5), leaky_relu_prime(z, alpha / 5)),
+        f"ELU, α = {alpha:.2g}": (elu(z, alpha), elu_prime(z, alpha)),
+    }
     kink = abs(float(elu_prime(np.array([-1e-9]), alpha)[0] - elu_prime(np.array([1e-9]), alpha)[0]))
     figure, axes = fig.new(1, 2, width=9.5, height=3.4)
     for i, (name, pair) in enumerate(shapes.items()):
         for ax, values in zip(axes[0], pair):
             ax.plot(z, values, label=name, color=fig.PALETTE[i], linestyle=fig.LINES[i])
     axes[0, 0].set(title="f(z)", xlabel="z", ylim=(-2.1, 3))
-    axes[0, 1].set(title=f"f'(z). Kink of ELU at 0: {kink:.2f}" + ("  (goal reached)" if kink < 0.01 else ""), xlabel="z", ylim=(-0.05, 2.05))
+    axes[0, 1].set(
+        title=f"f'(z). Kink of ELU at 0: {kink:.2f}" + ("  (goal reached)" if kink < 0.01 else ""),
+        xlabel="z",
+        ylim=(-0.05, 2.05),
+    )
     axes[0, 0].legend(fontsize=8)
-    fig.show(figure, f"Five activations and their slopes; at 0 the two one-sided slopes of ELU differ by {kink:.2f}.")
+    fig.show(
+        figure, f"Five activations and their slopes; at 0 the two one-sided slopes of ELU differ by {kink:.2f}."
+    )
 
 
 draw_shapes()
@@ -688,10 +780,14 @@ def prelu_backward(dout, z, alpha):
 # %% test="prelu" points=7
 z = np.array([[-1.0, 2.0], [3.0, -4.0], [-5.0, -6.0]])
 alpha = np.array([0.1, 1.5])
-assert np.allclose(prelu(z, alpha), [[-0.1, 2], [3, -6], [-0.5, -9]]), "one alpha per column; np.maximum(alpha * z, z) fails for alpha > 1"
+assert np.allclose(prelu(z, alpha), [[-0.1, 2], [3, -6], [-0.5, -9]]), (
+    "one alpha per column; np.maximum(alpha * z, z) fails for alpha > 1"
+)
 dz, dalpha = prelu_backward(np.ones_like(z), z, alpha)
 assert np.allclose(dz, [[0.1, 1], [1, 1.5], [0.1, 1.5]]), "dz is dout, times alpha where z <= 0"
-assert np.allclose(dalpha, [-6, -10]), "dalpha sums dout * z over the examples with z <= 0: sum, not mean, axis 0"
+assert np.allclose(dalpha, [-6, -10]), (
+    "dalpha sums dout * z over the examples with z <= 0: sum, not mean, axis 0"
+)
 
 # %% [markdown] id="prelu_play_idea"
 # ### Play · be the gradient descent of α
@@ -719,10 +815,20 @@ def draw_prelu(alpha=-0.4):
     axes[0, 0].plot(line, prelu(line, np.array([alpha])), color=fig.RED)
     axes[0, 0].set(title=f"PReLU with α = {alpha:.2f}", xlabel="z", ylabel="output", ylim=(-3, 3))
     axes[0, 1].plot(slopes, [unit_loss(a) for a in slopes], color=fig.BLUE)
-    axes[0, 1].plot([alpha - 0.4, alpha + 0.4], unit_loss(alpha) + dalpha * np.array([-0.4, 0.4]), "--", color=fig.RED)
+    axes[0, 1].plot(
+        [alpha - 0.4, alpha + 0.4], unit_loss(alpha) + dalpha * np.array([-0.4, 0.4]), "--", color=fig.RED
+    )
     axes[0, 1].plot(alpha, unit_loss(alpha), "o", color=fig.RED)
-    axes[0, 1].set(xlabel="α", ylabel="mean squared error", ylim=(-0.1, 1.1), title=f"your dα = {dalpha:+.3f}" + ("  (goal reached)" if abs(dalpha) < 0.01 else ""))
-    fig.show(figure, f"Left: noisy points and a PReLU with slope {alpha:.2f}. Right: the loss as a parabola in alpha with its tangent, slope {dalpha:+.3f}.")
+    axes[0, 1].set(
+        xlabel="α",
+        ylabel="mean squared error",
+        ylim=(-0.1, 1.1),
+        title=f"your dα = {dalpha:+.3f}" + ("  (goal reached)" if abs(dalpha) < 0.01 else ""),
+    )
+    fig.show(
+        figure,
+        f"Left: noisy points and a PReLU with slope {alpha:.2f}. Right: the loss as a parabola in alpha with its tangent, slope {dalpha:+.3f}.",
+    )
 
 
 draw_prelu()
@@ -752,7 +858,9 @@ z = -np.ones((50, 40))
 out = rrelu(z, np.random.default_rng(0))
 assert ((-out >= 1 / 8) & (-out <= 1 / 3)).all(), "slopes must lie in [lower, upper]"
 assert len(np.unique(out)) == z.size, "draw a fresh slope for every element, not one for the batch"
-assert np.allclose(rrelu(z, None, training=False), -(1 / 8 + 1 / 3) / 2), "at test time the slope is (lower + upper) / 2 and rng stays unused"
+assert np.allclose(rrelu(z, None, training=False), -(1 / 8 + 1 / 3) / 2), (
+    "at test time the slope is (lower + upper) / 2 and rng stays unused"
+)
 
 # %% [markdown] id="activations_torch_idea" covers="S4.2.torch_activations"
 # ### Second opinion · `torch.nn`
@@ -772,19 +880,33 @@ yours = {
     "leaky_relu": (leaky_relu(z), leaky_relu_prime(z), torch.nn.LeakyReLU()),
     "elu": (elu(z), elu_prime(z), torch.nn.ELU()),
     "prelu": (prelu(z, alpha), prelu_backward(ones, z, alpha)[0], theirs),
-    "rrelu, not training": (rrelu(z, None, training=False), np.where(z < 0, (1 / 8 + 1 / 3) / 2, 1.0), torch.nn.RReLU().eval()),
+    "rrelu, not training": (
+        rrelu(z, None, training=False),
+        np.where(z < 0, (1 / 8 + 1 / 3) / 2, 1.0),
+        torch.nn.RReLU().eval(),
+    ),
 }
 rows = []
 for name, (f, slope, module) in yours.items():
     t = torch.tensor(z, requires_grad=True)
     out = module(t)
     out.sum().backward()
-    rows.append((name, float(abs(f - out.detach().numpy()).max()), float(abs(slope - t.grad.numpy()).max()), str(module)))
+    rows.append(
+        (
+            name,
+            float(abs(f - out.detach().numpy()).max()),
+            float(abs(slope - t.grad.numpy()).max()),
+            str(module),
+        )
+    )
 tables.show(["yours", "largest difference, f", "largest difference, f'", "torch"], rows)
 dalpha = prelu_backward(ones, z, alpha)[1]
 print(f"prelu's dalpha differs by at most {abs(dalpha - theirs.weight.grad.numpy()).max():.1e}")
 t = torch.zeros(1, requires_grad=True)
-at_kink = [float(torch.autograd.grad(f(t).sum(), t)[0]) for f in (torch.relu, torch.nn.functional.leaky_relu, torch.nn.functional.elu)]
+at_kink = [
+    float(torch.autograd.grad(f(t).sum(), t)[0])
+    for f in (torch.relu, torch.nn.functional.leaky_relu, torch.nn.functional.elu)
+]
 print("torch's slope at the kink: ReLU {:g}, LeakyReLU {:g}, ELU {:g}".format(*at_kink))
 
 # %% [markdown] id="activations_torch_why"
@@ -829,16 +951,25 @@ def rrelu_frozen_prime(z):
     return np.divide(rrelu_frozen(z), z, out=np.ones_like(z), where=z != 0)  # the slope that was drawn
 
 
-ACTS = {"sigmoid": (sigmoid, sigmoid_prime), "tanh": (tanh, tanh_prime), "ReLU": (relu, relu_prime),
-        "Leaky": (leaky_relu, leaky_relu_prime), "ELU": (elu, elu_prime), "PReLU": (prelu_start, prelu_start_prime), "RReLU": (rrelu_frozen, rrelu_frozen_prime)}
+ACTS = {
+    "sigmoid": (sigmoid, sigmoid_prime),
+    "tanh": (tanh, tanh_prime),
+    "ReLU": (relu, relu_prime),
+    "Leaky": (leaky_relu, leaky_relu_prime),
+    "ELU": (elu, elu_prime),
+    "PReLU": (prelu_start, prelu_start_prime),
+    "RReLU": (rrelu_frozen, rrelu_frozen_prime),
+}
 
 
-def signal(init, act, depth=25, width=100, examples=100):
+def signal(init, act, depth=25, width=100, examples=50):
     """Activations and gradients, layer by layer, of an untrained stack."""
     rng = np.random.default_rng(0)
     weights = [INITS[init](width, width, rng) for _ in range(depth)]
     with np.errstate(all="ignore"):
-        return stack_signal(rng.normal(size=(examples, width)), weights, *ACTS[act], rng.normal(size=(examples, width)))
+        return stack_signal(
+            rng.normal(size=(examples, width)), weights, *ACTS[act], rng.normal(size=(examples, width))
+        )
 
 
 def size(values):
@@ -848,31 +979,76 @@ def size(values):
 signals = {(init, act): signal(init, act) for act in ACTS for init in INITS}
 figure, axes = fig.new(2, 4, width=11.5, height=5.2, sharex=True)
 for ax, act in zip(axes.flat, ACTS):
-    fig.curves(ax, {init: [size(g) for g in signals[init, act][1]] for init in INITS}, "layer", "gradient size", log=True, legend=False)
+    fig.curves(
+        ax,
+        {init: [size(g) for g in signals[init, act][1]] for init in INITS},
+        "layer",
+        "gradient size",
+        log=True,
+        legend=False,
+    )
     ax.axhline(1, color=fig.BLACK, linewidth=0.8)
-    ax.set(title=act, ylim=(1e-16, 1e16), xlabel="layer" if act in ("ELU", "PReLU", "RReLU", "Leaky") else "", xticks=[1, 10, 20], ylabel="gradient size" if act in ("sigmoid", "ELU") else "")
+    ax.set(
+        title=act,
+        ylim=(1e-16, 1e16),
+        xlabel="layer" if act in ("ELU", "PReLU", "RReLU", "Leaky") else "",
+        xticks=[1, 10, 20],
+        ylabel="gradient size" if act in ("sigmoid", "ELU") else "",
+    )
 axes[0, 3].tick_params(labelbottom=True)
 axes[1, 3].axis("off")
 axes[1, 3].legend(*axes[0, 0].get_legend_handles_labels(), loc="center", fontsize=9)
-fig.show(figure, "Gradient size per layer for seven activations and five initializers. Under sigmoid it vanishes for all but N(0, 1); tanh with Xavier and all rectifiers with He stay near 1; N(0, 1) explodes under the rectifiers by up to 18 powers of ten, and the slide's He by three to four.")
+fig.show(
+    figure,
+    "Gradient size per layer for seven activations and five initializers. Under sigmoid it vanishes for all but N(0, 1); tanh with Xavier and all rectifiers with He stay near 1; N(0, 1) explodes under the rectifiers by up to 18 powers of ten, and the slide's He by three to four.",
+)
 
 # %% experiment="signal_histograms" covers="S4.2.xavier,S4.2.he"
+signals = {(init, act): signal(init, act) for act in ACTS for init in INITS}
 VIEWS = [
-    ("Activations on their way up, layers 1 to 25 from left to right (beyond ±2.5: counted at the edge)", 0, (-2.5, 2.5), lambda v: v, fig.BLUE,
-     "sigmoid under N(0, 1) sits at 0 and 1, tanh under N(0, 1) at -1 and 1, tanh under Xavier narrows slowly; the rectifiers keep their spread under He, shrink under Xavier and leave the frame under N(0, 1) and the slide's He."),
-    ("Gradients on their way down: log10 of their size, layers 1 to 25 from left to right (zeros left out)", 1, (-10, 6), lambda g: np.log10(abs(g[g != 0]) + 1e-30), fig.RED,
-     "level bands where the start suits the activation, bands that fall toward layer 1 under sigmoid and under Xavier with rectifiers, and bands that leave the frame at the top for rectifiers under N(0, 1)."),
+    (
+        "Activations on their way up, layers 1 to 25 from left to right (beyond ±2.5: counted at the edge)",
+        0,
+        (-2.5, 2.5),
+        lambda v: v,
+        fig.BLUE,
+        "sigmoid under N(0, 1) sits at 0 and 1, tanh under N(0, 1) at -1 and 1, tanh under Xavier narrows slowly; the rectifiers keep their spread under He, shrink under Xavier and leave the frame under N(0, 1) and the slide's He.",
+    ),
+    (
+        "Gradients on their way down: log10 of their size, layers 1 to 25 from left to right (zeros left out)",
+        1,
+        (-10, 6),
+        lambda g: np.log10(abs(g[g != 0]) + 1e-30),
+        fig.RED,
+        "level bands where the start suits the activation, bands that fall toward layer 1 under sigmoid and under Xavier with rectifiers, and bands that leave the frame at the top for rectifiers under N(0, 1).",
+    ),
 ]
 for title, part, span, view, color, seen in VIEWS:
     figure, axes = fig.new(width=11.5, height=5.4)
-    fig.density_mosaic(axes[0, 0], {init: {act: [view(v) for v in signals[init, act][part]] for act in ACTS} for init in INITS}, span, color=color)
+    fig.density_mosaic(
+        axes[0, 0],
+        {init: {act: [view(v) for v in signals[init, act][part]] for act in ACTS} for init in INITS},
+        span,
+        color=color,
+    )
     axes[0, 0].set_title(title, fontsize=11, pad=18)
     fig.show(figure, "A mosaic of shaded histograms, five initializers by seven activations: " + seen)
 
 picked = [0, 6, 12, 24]
-pairs = [("sigmoid", "N(0, 1)"), ("tanh", "N(0, 1)"), ("tanh", "Xavier normal"), ("ReLU", "Xavier normal"), ("ReLU", "He")]
+pairs = [
+    ("sigmoid", "N(0, 1)"),
+    ("tanh", "N(0, 1)"),
+    ("tanh", "Xavier normal"),
+    ("ReLU", "Xavier normal"),
+    ("ReLU", "He"),
+]
 rows = {f"{act}, {init}": [signals[init, act][0][k] for k in picked] for act, init in pairs}
-fig.show(fig.histogram_grid(rows, [f"layer {k + 1}" for k in picked], "Five of the pairs as plain histograms of activations"), "Histograms of activations at layers 1, 7, 13 and 25: two spikes at the ends for sigmoid and tanh under N(0, 1), a bell that narrows slowly for tanh with Xavier, a shrinking half bell for ReLU with Xavier and a steady one for ReLU with He.")
+fig.show(
+    fig.histogram_grid(
+        rows, [f"layer {k + 1}" for k in picked], "Five of the pairs as plain histograms of activations"
+    ),
+    "Histograms of activations at layers 1, 7, 13 and 25: two spikes at the ends for sigmoid and tanh under N(0, 1), a bell that narrows slowly for tanh with Xavier, a shrinking half bell for ReLU with Xavier and a steady one for ReLU with He.",
+)
 
 # %% [markdown] id="signal_through_layers_why"
 # <details><summary>What happened, and why</summary>
@@ -894,20 +1070,37 @@ def draw_signal(init="Xavier normal", act="ReLU", depth=25):
     ratio, top = size(gradients[0]) / size(gradients[-1]), size(activations[-1])
     reached = depth >= 40 and 1 / 3 < ratio < 3 and 0.1 < top < 10 and (init, act) != ("He", "ReLU")
     figure, axes = fig.new(1, 3, width=10, height=2.9, width_ratios=[1.5, 1, 1])
-    fig.curves(axes[0, 0], {"activation": [size(v) for v in activations], "gradient": [size(v) for v in gradients]}, "layer", "root mean square", log=True)
+    fig.curves(
+        axes[0, 0],
+        {"activation": [size(v) for v in activations], "gradient": [size(v) for v in gradients]},
+        "layer",
+        "root mean square",
+        log=True,
+    )
     axes[0, 0].set_title(f"gradient bottom/top: {ratio:.2g}" + ("  (goal reached)" if reached else ""))
-    for ax, values, title, color in [(axes[0, 1], activations[-1], f"activations, layer {depth}", fig.BLUE), (axes[0, 2], gradients[0], "gradients, layer 1", fig.ORANGE)]:
+    for ax, values, title, color in [
+        (axes[0, 1], activations[-1], f"activations, layer {depth}", fig.BLUE),
+        (axes[0, 2], gradients[0], "gradients, layer 1", fig.ORANGE),
+    ]:
         _ = ax.hist(values.ravel(), bins=40, color=color, histtype="stepfilled")
         ax.set_title(title, fontsize=9)
         ax.set_yticks([])
         ax.tick_params(labelsize=8)
         ax.xaxis.get_offset_text().set_fontsize(7)
         ax.locator_params(axis="x", nbins=4)
-    fig.show(figure, f"{init} with {act}, {depth} layers: size of activations and gradients per layer, histograms of the activations at the top and of the gradients at layer 1; the gradient at layer 1 is {ratio:.2g} times the one at the top.")
+    fig.show(
+        figure,
+        f"{init} with {act}, {depth} layers: size of activations and gradients per layer, histograms of the activations at the top and of the gradients at layer 1; the gradient at layer 1 is {ratio:.2g} times the one at the top.",
+    )
 
 
 draw_signal()
-knobs.play(draw_signal, init=knobs.choice("initializer", list(INITS), "Xavier normal"), act=knobs.choice("activation", list(ACTS), "ReLU"), depth=knobs.slider("depth", 5, 60, 25, 1))
+knobs.play(
+    draw_signal,
+    init=knobs.choice("initializer", list(INITS), "Xavier normal"),
+    act=knobs.choice("activation", list(ACTS), "ReLU"),
+    depth=knobs.slider("depth", 5, 60, 25, 1),
+)
 
 # %% [markdown] id="init_training_predict"
 # ### Experiment · Does the good start also train?
@@ -923,14 +1116,27 @@ for ax, act in zip(axes[0], ["sigmoid", "tanh", "relu"]):
         if (act, name) in (("sigmoid", "He"), ("tanh", "He")):
             continue
         runs = [run(act, init, seed, depth=8, epochs=EPOCHS)[1].losses for seed in range(3)]
-        curves[name] = np.minimum(np.mean([r if len(r) else [9.0] for r in runs], axis=0), 9) if len({len(r) for r in runs}) == 1 else [9.0] * (EPOCHS * 17)
-        below = [np.flatnonzero(np.convolve(r, np.ones(17) / 17, "valid") < 1) if len(r) > 17 else np.array([]) for r in runs]
+        curves[name] = (
+            np.minimum(np.mean([r if len(r) else [9.0] for r in runs], axis=0), 9)
+            if len({len(r) for r in runs}) == 1
+            else [9.0] * (EPOCHS * 17)
+        )
+        below = [
+            np.flatnonzero(np.convolve(r, np.ones(17) / 17, "valid") < 1) if len(r) > 17 else np.array([])
+            for r in runs
+        ]
         steps_to[act, name] = float(np.mean([b[0] + 17 if len(b) else np.inf for b in below]))
-        fresh = [gradient_sizes(run(act, init, seed, depth=8, epochs=0)[0], digits.X_train, digits.y_train) for seed in range(3)]
+        fresh = [
+            gradient_sizes(run(act, init, seed, depth=8, epochs=0)[0], digits.X_train, digits.y_train)
+            for seed in range(3)
+        ]
         ratio[act, name] = float(np.exp(np.mean([np.log(g[0] / g[-1]) for g in fresh])))
     fig.curves(ax, curves, "step", "training loss" if act == "sigmoid" else "")
     ax.set(title=act, ylim=(0, 4))
-fig.show(figure, "Training loss of eight-layer nets. Sigmoid: flat with Xavier, slowly falling with N(0, 1). Tanh: falls fast with Xavier and stays near log 10 with N(0, 1). ReLU: falls with He, later with Xavier, and is off the chart with N(0, 1).")
+fig.show(
+    figure,
+    "Training loss of eight-layer nets. Sigmoid: flat with Xavier, slowly falling with N(0, 1). Tanh: falls fast with Xavier and stays near log 10 with N(0, 1). ReLU: falls with He, later with Xavier, and is off the chart with N(0, 1).",
+)
 
 
 def in_steps(key):
@@ -938,13 +1144,23 @@ def in_steps(key):
 
 
 tanh_ok = 0.1 < ratio["tanh", "Xavier"] < 10 and steps_to["tanh", "Xavier"] < steps_to["tanh", "N(0, 1)"]
-sigmoid_ok = 0.1 < ratio["sigmoid", "Xavier"] < 10 and steps_to["sigmoid", "Xavier"] < steps_to["sigmoid", "N(0, 1)"]
-measured("S4.2.xavier_helps", "with sigmoid or tanh Xavier passes the gradient well, and training gets faster",
-         f"gradient at layer 1 over layer 8 with Xavier: tanh {ratio['tanh', 'Xavier']:.2g}, sigmoid {ratio['sigmoid', 'Xavier']:.1g}. Loss 1 with tanh: Xavier {in_steps(('tanh', 'Xavier'))}, N(0, 1) {in_steps(('tanh', 'N(0, 1)'))}; with sigmoid: Xavier {in_steps(('sigmoid', 'Xavier'))}, N(0, 1) {in_steps(('sigmoid', 'N(0, 1)'))}",
-         tanh_ok and sigmoid_ok, "True for tanh, whose slope at 0 is 1, the case the derivation covers. The sigmoid's slope is at most 1/4, so eight layers of it still lose the gradient; in shallower nets Xavier helps it too.")
-measured("S4.2.he", "with ReLU, He passes the gradient well",
-         f"gradient at layer 1 over layer 8: He {ratio['relu', 'He']:.2g}, Xavier {ratio['relu', 'Xavier']:.2g}, N(0, 1) {ratio['relu', 'N(0, 1)']:.2g}; loss 1: He {in_steps(('relu', 'He'))}, Xavier {in_steps(('relu', 'Xavier'))}, N(0, 1) {in_steps(('relu', 'N(0, 1)'))}",
-         0.1 < ratio["relu", "He"] < 10 and steps_to["relu", "He"] <= steps_to["relu", "Xavier"], "He's factor 2 pays back what ReLU cuts off, layer by layer.")
+sigmoid_ok = (
+    0.1 < ratio["sigmoid", "Xavier"] < 10 and steps_to["sigmoid", "Xavier"] < steps_to["sigmoid", "N(0, 1)"]
+)
+measured(
+    "S4.2.xavier_helps",
+    "with sigmoid or tanh Xavier passes the gradient well, and training gets faster",
+    f"gradient at layer 1 over layer 8 with Xavier: tanh {ratio['tanh', 'Xavier']:.2g}, sigmoid {ratio['sigmoid', 'Xavier']:.1g}. Loss 1 with tanh: Xavier {in_steps(('tanh', 'Xavier'))}, N(0, 1) {in_steps(('tanh', 'N(0, 1)'))}; with sigmoid: Xavier {in_steps(('sigmoid', 'Xavier'))}, N(0, 1) {in_steps(('sigmoid', 'N(0, 1)'))}",
+    tanh_ok and sigmoid_ok,
+    "True for tanh, whose slope at 0 is 1, the case the derivation covers. The sigmoid's slope is at most 1/4, so eight layers of it still lose the gradient; in shallower nets Xavier helps it too.",
+)
+measured(
+    "S4.2.he",
+    "with ReLU, He passes the gradient well",
+    f"gradient at layer 1 over layer 8: He {ratio['relu', 'He']:.2g}, Xavier {ratio['relu', 'Xavier']:.2g}, N(0, 1) {ratio['relu', 'N(0, 1)']:.2g}; loss 1: He {in_steps(('relu', 'He'))}, Xavier {in_steps(('relu', 'Xavier'))}, N(0, 1) {in_steps(('relu', 'N(0, 1)'))}",
+    0.1 < ratio["relu", "He"] < 10 and steps_to["relu", "He"] <= steps_to["relu", "Xavier"],
+    "He's factor 2 pays back what ReLU cuts off, layer by layer.",
+)
 
 # %% [markdown] id="init_training_why"
 # <details><summary>What happened, and why</summary>
@@ -964,8 +1180,12 @@ measured("S4.2.he", "with ReLU, He passes the gradient well",
 # %% experiment="ranking" covers="S4.2.ranking,S4.2.elu,S4.2.elu_slow,S4.2.leaky_always"
 from coursekit.timing import best_seconds
 
-LAYERS |= {"leaky": leaky_layer(0.01), "elu": lambda n: Elementwise(elu, elu_prime),
-           "prelu": lambda n: LearnedSlope(n, prelu, prelu_backward), "rrelu": lambda n: RandomSlope(rrelu, np.random.default_rng(5))}
+LAYERS |= {
+    "leaky": leaky_layer(0.01),
+    "elu": lambda n: Elementwise(elu, elu_prime),
+    "prelu": lambda n: LearnedSlope(n, prelu, prelu_backward),
+    "rrelu": lambda n: RandomSlope(rrelu, np.random.default_rng(5)),
+}
 scores = {}
 for act in track(list(LAYERS), "training 7 activations × 5 seeds"):
     init = xavier_normal if act in ("sigmoid", "tanh") else he_normal
@@ -983,24 +1203,45 @@ figure, axes = fig.new(1, 3, width=11, height=3.2)
 fig.dots(axes[0, 0], {act: scores[act][:, 4] for act in order}, "test accuracy after 5 epochs")
 fig.dots(axes[0, 1], {act: scores[act][:, -1] for act in order}, "test accuracy after 10 epochs")
 fig.bars(axes[0, 2], {act: speed[act] for act in order}, "ms, forward + backward, 100,000 values", "{:.2f}")
-fig.show(figure, "Left and middle: test accuracy of seven activations for five seeds after 5 and after 10 epochs; sigmoid is near chance, ELU leads after 5 epochs and the rectifiers overlap after 10. Right: time per call; ReLU is the fastest, and the functions with an exponential are the slowest.")
+fig.show(
+    figure,
+    "Left and middle: test accuracy of seven activations for five seeds after 5 and after 10 epochs; sigmoid is near chance, ELU leads after 5 epochs and the rectifiers overlap after 10. Right: time per call; ReLU is the fastest, and the functions with an exponential are the slowest.",
+)
 
 mean = {act: scores[act][:, -1].mean() for act in LAYERS}
 variants = max(["leaky", "prelu", "rrelu"], key=mean.get)
 seeds_won = int((scores["leaky"][:, -1] > scores["relu"][:, -1]).sum())
 spread = scores["relu"][:, -1].std()
 told = ", ".join(f"{act} {mean[act]:.1%}" for act in order)
-measured("S4.2.ranking", "ELU > Leaky and variants > ReLU > tanh > sigmoid", f"mean test accuracy after 10 epochs: {told}",
-         mean["elu"] > mean[variants] and min(mean["leaky"], mean["prelu"], mean["rrelu"]) > mean["relu"] > mean["tanh"] > mean["sigmoid"],
-         f"Five seeds of one activation spread by {spread:.1%}, as much as most of the differences; only the sigmoid's place is beyond doubt in a net this deep.")
-measured("S4.2.elu", "ELU beats every ReLU variant",
-         f"after 5 epochs ELU {scores['elu'][:, 4].mean():.1%} against at most {max(scores[a][:, 4].mean() for a in ('relu', 'leaky', 'prelu', 'rrelu')):.1%}; after 10 epochs {mean['elu']:.1%} against {mean[variants]:.1%} ({variants})",
-         mean["elu"] > max(mean[a] for a in ("relu", "leaky", "prelu", "rrelu")) + spread / np.sqrt(5), "ELU learns faster at first, and the lead shrinks as the others catch up: the answer depends on the budget.")
-measured("S4.2.leaky_always", "LeakyReLU always beats ReLU", f"LeakyReLU (α = 0.01) wins on {seeds_won} of 5 seeds; mean {mean['leaky']:.1%} against {mean['relu']:.1%}",
-         seeds_won == 5, "One lost seed refutes “always”. With α = 0.01 the two functions are nearly the same, so are the nets.")
-measured("S4.2.elu_slow", "ELU is slower than the ReLU variants because of its exponential",
-         f"ELU {speed['elu']:.2f} ms, LeakyReLU {speed['leaky']:.2f} ms, ReLU {speed['relu']:.2f} ms, RReLU {speed['rrelu']:.2f} ms for 100,000 values, forward and backward",
-         speed["elu"] > max(speed["leaky"], speed["relu"]), "Times of plain NumPy on this computer.")
+measured(
+    "S4.2.ranking",
+    "ELU > Leaky and variants > ReLU > tanh > sigmoid",
+    f"mean test accuracy after 10 epochs: {told}",
+    mean["elu"] > mean[variants]
+    and min(mean["leaky"], mean["prelu"], mean["rrelu"]) > mean["relu"] > mean["tanh"] > mean["sigmoid"],
+    f"Five seeds of one activation spread by {spread:.1%}, as much as most of the differences; only the sigmoid's place is beyond doubt in a net this deep.",
+)
+measured(
+    "S4.2.elu",
+    "ELU beats every ReLU variant",
+    f"after 5 epochs ELU {scores['elu'][:, 4].mean():.1%} against at most {max(scores[a][:, 4].mean() for a in ('relu', 'leaky', 'prelu', 'rrelu')):.1%}; after 10 epochs {mean['elu']:.1%} against {mean[variants]:.1%} ({variants})",
+    mean["elu"] > max(mean[a] for a in ("relu", "leaky", "prelu", "rrelu")) + spread / np.sqrt(5),
+    "ELU learns faster at first, and the lead shrinks as the others catch up: the answer depends on the budget.",
+)
+measured(
+    "S4.2.leaky_always",
+    "LeakyReLU always beats ReLU",
+    f"LeakyReLU (α = 0.01) wins on {seeds_won} of 5 seeds; mean {mean['leaky']:.1%} against {mean['relu']:.1%}",
+    seeds_won == 5,
+    "One lost seed refutes “always”. With α = 0.01 the two functions are nearly the same, so are the nets.",
+)
+measured(
+    "S4.2.elu_slow",
+    "ELU is slower than the ReLU variants because of its exponential",
+    f"ELU {speed['elu']:.2f} ms, LeakyReLU {speed['leaky']:.2f} ms, ReLU {speed['relu']:.2f} ms, RReLU {speed['rrelu']:.2f} ms for 100,000 values, forward and backward",
+    speed["elu"] > max(speed["leaky"], speed["relu"]),
+    "Times of plain NumPy on this computer.",
+)
 
 # %% [markdown] id="ranking_why"
 # <details><summary>What happened, and why</summary>
@@ -1019,26 +1260,50 @@ measured("S4.2.elu_slow", "ELU is slower than the ReLU variants because of its e
 # %% experiment="prelu_data" covers="S4.2.prelu,S4.2.rrelu"
 results, slopes = {}, None
 for act in track(["relu", "leaky", "prelu", "rrelu"], "training on 100 and on 1,037 digits"):
-    for n, epochs in [(100, 80), (1037, 15)]:
+    for n, epochs in [(100, 60), (1037, 12)]:
         few, rows = split_digits(n), []
         for seed in range(6):
             net, _ = run(act, he_normal, seed, few, 3, epochs, 0.1)
-            rows.append([loss_and_gradient(net.forward(few.X_train), few.y_train)[0], loss_and_gradient(net.forward(few.X_test), few.y_test)[0], net.accuracy(few.X_test, few.y_test)])
+            rows.append(
+                [
+                    loss_and_gradient(net.forward(few.X_train), few.y_train)[0],
+                    loss_and_gradient(net.forward(few.X_test), few.y_test)[0],
+                    net.accuracy(few.X_test, few.y_test),
+                ]
+            )
         results[act, n] = np.array(rows).T  # training loss, test loss, test accuracy; 6 seeds
     if act == "prelu":
         slopes = [layer.params[0] for layer in net.layers if isinstance(layer, LearnedSlope)]
 figure, axes = fig.new(1, 4, width=11.5, height=2.9)
 for c, n in enumerate([100, 1037]):
-    fig.dots(axes[0, c], {act: results[act, n][1] for act in ("relu", "leaky", "prelu", "rrelu")}, "test loss, 6 seeds")
+    fig.dots(
+        axes[0, c],
+        {act: results[act, n][1] for act in ("relu", "leaky", "prelu", "rrelu")},
+        "test loss, 6 seeds",
+    )
     axes[0, c].set_title(f"{n:,} examples")
-fig.dots(axes[0, 2], {act: results[act, 100][0] for act in ("relu", "leaky", "prelu", "rrelu")}, "training loss")
+fig.dots(
+    axes[0, 2], {act: results[act, 100][0] for act in ("relu", "leaky", "prelu", "rrelu")}, "training loss"
+)
 axes[0, 2].set_title("100 examples")
 for k, alphas in enumerate(slopes):
-    _ = axes[0, 3].hist(alphas, bins=24, range=(-0.1, 0.6), histtype="step", linewidth=2, color=fig.PALETTE[k], linestyle=fig.LINES[k], label=f"layer {k + 1}")
+    _ = axes[0, 3].hist(
+        alphas,
+        bins=24,
+        range=(-0.1, 0.6),
+        histtype="step",
+        linewidth=2,
+        color=fig.PALETTE[k],
+        linestyle=fig.LINES[k],
+        label=f"layer {k + 1}",
+    )
 axes[0, 3].axvline(0.25, color=fig.BLACK, linewidth=0.8)
 axes[0, 3].set(title="slopes PReLU learned", xlabel="α (start: 0.25)", ylabel="units")
 axes[0, 3].legend(fontsize=8)
-fig.show(figure, "Test loss for six seeds of four activations with 100 and with 1,037 examples, where the clouds of dots overlap; training loss with 100 examples; and a histogram of the learned slopes, spread around 0.25.")
+fig.show(
+    figure,
+    "Test loss for six seeds of four activations with 100 and with 1,037 examples, where the clouds of dots overlap; training loss with 100 examples; and a histogram of the learned slopes, spread around 0.25.",
+)
 
 
 def gain(act, n, row, base="relu"):
@@ -1049,17 +1314,26 @@ def gain(act, n, row, base="relu"):
 
 large, large_error = gain("prelu", 1037, 2)
 small, small_error = gain("prelu", 100, 1)
-measured("S4.2.prelu", "much better than ReLU on large image sets, at risk of overfitting on small ones",
-         f"1,037 digits: accuracy {large:+.1%} ± {large_error:.1%} against ReLU; 100 digits: training loss {gain('prelu', 100, 0)[0]:+.4f}, test loss {small:+.4f} ± {small_error:.4f}",
-         large > 2 * large_error and small > 2 * small_error, "A thousand 8 × 8 images are no large set, and none of the differences is far outside two standard errors of six seeds.")
+measured(
+    "S4.2.prelu",
+    "much better than ReLU on large image sets, at risk of overfitting on small ones",
+    f"1,037 digits: accuracy {large:+.1%} ± {large_error:.1%} against ReLU; 100 digits: training loss {gain('prelu', 100, 0)[0]:+.4f}, test loss {small:+.4f} ± {small_error:.4f}",
+    large > 2 * large_error and small > 2 * small_error,
+    "A thousand 8 × 8 images are no large set, and none of the differences is far outside two standard errors of six seeds.",
+)
 calm, calm_error = gain("rrelu", 100, 1)
-measured("S4.2.rrelu", "lowers the risk of overfitting", f"100 digits, test loss against ReLU {calm:+.4f} ± {calm_error:.4f}, against PReLU {gain('rrelu', 100, 1, 'prelu')[0]:+.4f} ± {gain('rrelu', 100, 1, 'prelu')[1]:.4f}",
-         calm < -2 * calm_error, "Noise in the slopes of the negative side is a mild regularizer, hard to tell from the spread over seeds in a net this small; lesson 4 has stronger ones.")
+measured(
+    "S4.2.rrelu",
+    "lowers the risk of overfitting",
+    f"100 digits, test loss against ReLU {calm:+.4f} ± {calm_error:.4f}, against PReLU {gain('rrelu', 100, 1, 'prelu')[0]:+.4f} ± {gain('rrelu', 100, 1, 'prelu')[1]:.4f}",
+    calm < -2 * calm_error,
+    "Noise in the slopes of the negative side is a mild regularizer, hard to tell from the spread over seeds in a net this small; lesson 4 has stronger ones.",
+)
 
 # %% [markdown] id="prelu_data_why"
 # <details><summary>What happened, and why</summary>
 #
-# One extra number per unit is a small change to a net of 8,000 weights. PReLU fits the 100 training digits a little better and tests no better: the direction the slide warns of. Before you believe a difference, hold it against the spread over seeds, and compare the *same* seeds with each other.
+# One extra number per unit is a small change to a net of 8,000 weights. PReLU fits the 100 training digits a little better, and on the test digits nothing of it is left beyond the spread over seeds: the direction the slide warns of. Before you believe a difference, hold it against the spread over seeds, and compare the *same* seeds with each other.
 #
 # </details>
 
@@ -1102,7 +1376,9 @@ mean, std = fit_standardizer(X)
 out = standardize(X, mean, std)
 assert mean.shape == (3,) and std.shape == (3,), "one mean and one std per feature: axis 0"
 assert np.isfinite(out).all(), "the constant feature divides by 0: guard it"
-assert np.allclose(out[:, :2].mean(axis=0), 0) and np.allclose(out[:, :2].std(axis=0), 1, atol=0.01), "each feature should come out with mean 0 and std 1"
+assert np.allclose(out[:, :2].mean(axis=0), 0) and np.allclose(out[:, :2].std(axis=0), 1, atol=0.01), (
+    "each feature should come out with mean 0 and std 1"
+)
 
 # %% [markdown] id="scaling_pictures_predict"
 # ### Experiment · The slide's three scatter plots, and why they train faster
@@ -1133,7 +1409,10 @@ axes[0, 0].set_ylabel("feature 2")
 fig.curves(axes[0, 3], gaps, "step", "mean squared error", log=True, legend=False)
 axes[0, 3].legend(fontsize=7, loc="upper right")
 axes[0, 3].set_ylim(1e-13, 1e5)
-fig.show(figure, "Three scatter plots of one cloud: off the origin and wide, centred and wide, centred and round. Right: the error of gradient descent, which hardly falls on the raw cloud, falls on the centred one and drops at once on the standardized one.")
+fig.show(
+    figure,
+    "Three scatter plots of one cloud: off the origin and wide, centred and wide, centred and round. Right: the error of gradient descent, which hardly falls on the raw cloud, falls on the centred one and drops at once on the standardized one.",
+)
 
 # %% [markdown] id="scaling_pictures_why"
 # <details><summary>What happened, and why</summary>
@@ -1173,20 +1452,46 @@ net, _ = run("relu", he_normal, 0, digits, 2, 10)
 before = net.accuracy(brighter.X_test, brighter.y_test)
 again = train(net, brighter, 10, 0.05, np.random.default_rng(1)).test_accuracy
 figure, axes = fig.new(1, 3, width=12, height=3, width_ratios=[1.1, 1.8, 1])
-axes[0, 0].imshow(np.hstack([digits.X_test[0].reshape(8, 8) + s for s in shifts[::2]]), cmap="gray", vmin=0, vmax=2)
+axes[0, 0].imshow(
+    np.hstack([digits.X_test[0].reshape(8, 8) + s for s in shifts[::2]]), cmap="gray", vmin=0, vmax=2
+)
 axes[0, 0].set(title="brightness +0, +0.4, +0.8", xticks=[], yticks=[])
 axes[0, 0].grid(False)
 for k, (name, values) in enumerate(accuracy.items()):
     axes[0, 1].plot(shifts, values, label=name, **fig.styled(k))
-axes[0, 1].set(title="trained on normal light", xlabel="brightness added at test time", ylabel="test accuracy", ylim=(0, 1.02))
+axes[0, 1].set(
+    title="trained on normal light",
+    xlabel="brightness added at test time",
+    ylabel="test accuracy",
+    ylim=(0, 1.02),
+)
 axes[0, 1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 axes[0, 2].plot(range(11), [before, *again], **fig.styled(0))
-axes[0, 2].set(title="raw, trained again in bright light", xlabel="epochs", ylabel="accuracy in bright light", ylim=(0, 1.02))
-fig.show(figure, "Left: one digit at three brightnesses. Middle: accuracy falls with brightness for raw pixels, at once for training statistics, and stays level when the new images' or each image's own statistics are used. Right: accuracy in bright light climbs back when the net is trained again.")
-measured("S4.2.data_shift", "training and test data may differ; brightness should not matter", f"brightness +1: raw pixels {accuracy['raw'][0]:.0%} → {accuracy['raw'][-1]:.0%}, training statistics → {accuracy['training μ, σ'][-1]:.0%}, each image by itself → {accuracy['each image by itself'][-1]:.0%}",
-         accuracy["raw"][-1] < accuracy["raw"][0] - 0.1 and accuracy["each image by itself"][-1] > accuracy["each image by itself"][0] - 0.02, "A net of raw pixels reads brightness as content; subtracting each image's own mean removes it exactly.")
-measured("C.covariate_shift", "when the distribution of X changes a net has to be trained again, even for the same function",
-         f"accuracy {accuracy['raw'][0]:.0%} in the old light, {before:.0%} in the new one, {again[-1]:.0%} there after 10 more epochs", before < accuracy["raw"][0] - 0.1 and again[-1] > before + 0.1, "The digits' labels never changed.")
+axes[0, 2].set(
+    title="raw, trained again",
+    xlabel="epochs",
+    ylabel="accuracy in bright light",
+    ylim=(0, 1.02),
+)
+fig.show(
+    figure,
+    "Left: one digit at three brightnesses. Middle: accuracy falls with brightness for raw pixels, at once for training statistics, and stays level when the new images' or each image's own statistics are used. Right: accuracy in bright light climbs back when the net is trained again.",
+)
+measured(
+    "S4.2.data_shift",
+    "training and test data may differ; brightness should not matter",
+    f"brightness +1: raw pixels {accuracy['raw'][0]:.0%} → {accuracy['raw'][-1]:.0%}, training statistics → {accuracy['training μ, σ'][-1]:.0%}, each image by itself → {accuracy['each image by itself'][-1]:.0%}",
+    accuracy["raw"][-1] < accuracy["raw"][0] - 0.1
+    and accuracy["each image by itself"][-1] > accuracy["each image by itself"][0] - 0.02,
+    "A net of raw pixels reads brightness as content; subtracting each image's own mean removes it exactly.",
+)
+measured(
+    "C.covariate_shift",
+    "when the distribution of X changes a net has to be trained again, even for the same function",
+    f"accuracy {accuracy['raw'][0]:.0%} in the old light, {before:.0%} in the new one, {again[-1]:.0%} there after 10 more epochs",
+    before < accuracy["raw"][0] - 0.1 and again[-1] > before + 0.1,
+    "The digits' labels never changed.",
+)
 
 # %% [markdown] id="data_shift_why"
 # <details><summary>What happened, and why</summary>
@@ -1213,8 +1518,13 @@ try:
     pictures, source = cifar.normalize(cifar.to_unit(images[:2000])), "CIFAR-10"
 except DataError as missing:
     print(missing)
-    pictures, source = cifar.normalize(digits.X_train.reshape(-1, 1, 8, 8), (0.5,), (0.5,)), "the digits instead"
-print(f"Normalize(0.5, 0.5) on {source}: values from {pictures.min():.2f} to {pictures.max():.2f}, mean {pictures.mean():.2f}, standard deviation {pictures.std():.2f}")
+    pictures, source = (
+        cifar.normalize(digits.X_train.reshape(-1, 1, 8, 8), (0.5,), (0.5,)),
+        "the digits instead",
+    )
+print(
+    f"Normalize(0.5, 0.5) on {source}: values from {pictures.min():.2f} to {pictures.max():.2f}, mean {pictures.mean():.2f}, standard deviation {pictures.std():.2f}"
+)
 
 # %% [markdown] id="cifar_why"
 # <details><summary>What the numbers say</summary>
@@ -1273,13 +1583,21 @@ import torch
 x = np.random.default_rng(0).normal(4.0, 2.0, size=(64, 3))
 gamma, beta = np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, -1.0])
 out, cache, rm, rv = batchnorm_forward(x, gamma, beta, np.zeros(3), np.ones(3), True)
-assert np.allclose(out.mean(axis=0), beta) and np.allclose(out.std(axis=0), gamma, atol=1e-3), "out should have mean beta and std gamma per feature: axis 0, root of var"
-assert np.allclose(rm, 0.1 * x.mean(axis=0)), "momentum weighs the OLD average (0.9); torch's convention is the opposite"
+assert np.allclose(out.mean(axis=0), beta) and np.allclose(out.std(axis=0), gamma, atol=1e-3), (
+    "out should have mean beta and std gamma per feature: axis 0, root of var"
+)
+assert np.allclose(rm, 0.1 * x.mean(axis=0)), (
+    "momentum weighs the OLD average (0.9); torch's convention is the opposite"
+)
 layer = torch.nn.BatchNorm1d(3, momentum=0.1).double()
-assert np.allclose(layer(torch.tensor(x)).detach().numpy() * gamma + beta, out), "torch.nn.BatchNorm1d disagrees: is the variance biased (1/n)?"
+assert np.allclose(layer(torch.tensor(x)).detach().numpy() * gamma + beta, out), (
+    "torch.nn.BatchNorm1d disagrees: is the variance biased (1/n)?"
+)
 still, _, rm2, rv2 = batchnorm_forward(x[:1], gamma, beta, rm, rv, False)
 assert np.allclose(rm2, rm) and np.allclose(rv2, rv), "outside training the running statistics stay"
-assert np.allclose(still, gamma * (x[:1] - rm) / np.sqrt(rv + 1e-5) + beta), "outside training the running statistics normalize"
+assert np.allclose(still, gamma * (x[:1] - rm) / np.sqrt(rv + 1e-5) + beta), (
+    "outside training the running statistics normalize"
+)
 
 # %% [markdown] id="bn_test_time_predict"
 # ### Experiment · Why test time needs its own statistics
@@ -1297,7 +1615,13 @@ for k, m in enumerate([1, 2, 8, 64]):
         outputs.append(batchnorm_forward(x, one, zero, zero, one, True)[0][0, 0])
     axes[0, 0].plot(k + rng.uniform(-0.2, 0.2, 60), outputs, ".", color=fig.PALETTE[k], alpha=0.7)
 axes[0, 0].axhline(1.5, color=fig.BLACK, linewidth=1)
-axes[0, 0].set(xticks=range(4), xticklabels=[1, 2, 8, 64], xlabel="examples in the batch", ylabel="output for x = 7", title="training mode; line: (7 − 4)/2")
+axes[0, 0].set(
+    xticks=range(4),
+    xticklabels=[1, 2, 8, 64],
+    xlabel="examples in the batch",
+    ylabel="output for x = 7",
+    title="training mode; line: (7 − 4)/2",
+)
 batches = rng.normal(4, 2, size=(60, 16, 1))
 curves = {"batch mean": [b.mean() for b in batches]}
 for momentum in (0.5, 0.9, 0.99):
@@ -1308,7 +1632,10 @@ for momentum in (0.5, 0.9, 0.99):
 fig.curves(axes[0, 1], curves, "training step", "running mean", legend=False)
 axes[0, 1].legend(fontsize=8, ncols=2, loc="lower right")
 axes[0, 1].set(title="running mean of N(4, 2²)", ylim=(-0.2, 5.9))
-fig.show(figure, "Left: output for x = 7 in training mode; always 0 alone in its batch, always plus or minus 1 in a batch of two, widely scattered around 1.5 in batches of 8 and close to 1.5 in batches of 64. Right: running means with momentum 0.5, 0.9 and 0.99 climb from 0 toward 4, the first fast and noisy, the last slowly.")
+fig.show(
+    figure,
+    "Left: output for x = 7 in training mode; always 0 alone in its batch, always plus or minus 1 in a batch of two, widely scattered around 1.5 in batches of 8 and close to 1.5 in batches of 64. Right: running means with momentum 0.5, 0.9 and 0.99 climb from 0 toward 4, the first fast and noisy, the last slowly.",
+)
 
 # %% [markdown] id="bn_test_time_why"
 # <details><summary>What happened, and why</summary>
@@ -1359,7 +1686,9 @@ gamma, beta = np.array([1.5, -0.5]), np.zeros(2)
 _, cache, _, _ = batchnorm_forward(x, gamma, beta, np.zeros(2), np.ones(2), True)
 dx, dgamma, dbeta = batchnorm_backward(dout, cache)
 t = torch.tensor(x, requires_grad=True)
-(torch.nn.functional.batch_norm(t, None, None, torch.tensor(gamma), None, training=True) * torch.tensor(dout)).sum().backward()
+(
+    torch.nn.functional.batch_norm(t, None, None, torch.tensor(gamma), None, training=True) * torch.tensor(dout)
+).sum().backward()
 assert np.allclose(dbeta, dout.sum(axis=0)), "dbeta is the sum of dout over the batch"
 assert dgamma.shape == (2,), "dgamma is summed over the batch"
 assert np.allclose(dx, t.grad.numpy()), "dx differs from torch: are mean and variance treated as constants?"
@@ -1408,10 +1737,14 @@ dout, gamma, rows = rng.normal(size=(6, 2)), np.array([1.5, -0.5]), []
 for spread in (1.0, 5.0):
     x = rng.normal(size=(6, 2))
     x = spread * (x - x.mean(axis=0)) / x.std(axis=0)
-    true = numerical_gradient(lambda x: float((dout * gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)).sum()), x)
+    true = numerical_gradient(
+        lambda x: float((dout * gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)).sum()), x
+    )
     found = buggy_batchnorm_backward(dout, x, gamma)[0]
     rows.append((spread, float(abs(found - true).max()), float(abs(true).max())))
-tables.show(["std of x", "largest error of dx", "largest dx"], rows, "the buggy backward against the numerical gradient")
+tables.show(
+    ["std of x", "largest error of dx", "largest dx"], rows, "the buggy backward against the numerical gradient"
+)
 
 # %% exercise="bug_hunt"
 def repaired_batchnorm_backward(dout, x, gamma, eps=1e-5):
@@ -1439,7 +1772,9 @@ def objective(x):
 
 
 dx = repaired_batchnorm_backward(dout, x, gamma)[0]
-assert np.allclose(dx, numerical_gradient(objective, x), atol=1e-6), "dx still differs from the numerical gradient: follow each factor on the way to dx"
+assert np.allclose(dx, numerical_gradient(objective, x), atol=1e-6), (
+    "dx still differs from the numerical gradient: follow each factor on the way to dx"
+)
 
 # %% [markdown] id="bn_torch_idea"
 # ### Second opinion · `torch.nn.BatchNorm1d`
@@ -1459,11 +1794,24 @@ for step in range(10):
     theirs.backward(torch.tensor(dout))
     ours, cache, rm, rv = batchnorm_forward(x, gamma, beta, rm, rv, True)
     dx, dgamma, dbeta = batchnorm_backward(dout, cache)
-rows = [(name, float(abs(a - b.detach().numpy()).max())) for name, a, b in [
-    ("out, training", ours, theirs), ("dx", dx, t.grad), ("dgamma", dgamma, layer.weight.grad), ("dbeta", dbeta, layer.bias.grad),
-    ("running mean after 10 steps", rm, layer.running_mean), ("running variance after 10 steps", rv, layer.running_var)]]
+rows = [
+    (name, float(abs(a - b.detach().numpy()).max()))
+    for name, a, b in [
+        ("out, training", ours, theirs),
+        ("dx", dx, t.grad),
+        ("dgamma", dgamma, layer.weight.grad),
+        ("dbeta", dbeta, layer.bias.grad),
+        ("running mean after 10 steps", rm, layer.running_mean),
+        ("running variance after 10 steps", rv, layer.running_var),
+    ]
+]
 memory = 0.9**10
-rows.append(("running variance × n/(n − 1)", float(abs(memory + (rv - memory) * n / (n - 1) - layer.running_var.numpy()).max())))
+rows.append(
+    (
+        "running variance × n/(n − 1)",
+        float(abs(memory + (rv - memory) * n / (n - 1) - layer.running_var.numpy()).max()),
+    )
+)
 tables.show(["quantity", "largest difference"], rows, "yours against torch.nn.BatchNorm1d(momentum=0.1)")
 
 # %% [markdown] id="bn_torch_why"
@@ -1514,10 +1862,16 @@ difference = abs(losses["with a bias"] - losses["z = W a"]).max()
 figure, axes = fig.new(width=6, height=2.8)
 fig.curves(axes[0, 0], losses, "step", "training loss")
 axes[0, 0].set_title("The two curves lie on top of each other")
-fig.show(figure, "Training loss with and without a bias before batch normalization: one curve covers the other.")
-measured("C.bn_bias", "the bias before BN is redundant: z = W a suffices, β does its job",
-         f"losses differ by at most {difference:.0e} over {len(losses['z = W a'])} steps; the largest gradient of a bias is {gradient:.0e}, and no bias moved by more than {max(kept):.0e}",
-         difference < 1e-6 and gradient < 1e-10, "What a constant adds to z, subtracting the batch mean takes away.")
+fig.show(
+    figure, "Training loss with and without a bias before batch normalization: one curve covers the other."
+)
+measured(
+    "C.bn_bias",
+    "the bias before BN is redundant: z = W a suffices, β does its job",
+    f"losses differ by at most {difference:.0e} over {len(losses['z = W a'])} steps; the largest gradient of a bias is {gradient:.0e}, and no bias moved by more than {max(kept):.0e}",
+    difference < 1e-6 and gradient < 1e-10,
+    "What a constant adds to z, subtracting the batch mean takes away.",
+)
 
 # %% [markdown] id="bn_curves_predict" covers="S4.2.bn_init,S4.2.bn_saturating"
 # ### Experiment · Training with and without batch normalization
@@ -1529,7 +1883,11 @@ def scaled(std):
 
 
 SCALES = [0.01, 0.03, 0.1, 0.2, 0.5, 1.0, 3.0]
-runs = {(s, name): run("tanh", scaled(s), 0, depth=6, epochs=5, norm=n)[1].losses for s in track(SCALES, "training at 7 scales") for name, n in [("plain", None), ("batch norm", bn_layer)]}
+runs = {
+    (s, name): run("tanh", scaled(s), 0, depth=6, epochs=5, norm=n)[1].losses
+    for s in track(SCALES, "training at 7 scales")
+    for name, n in [("plain", None), ("batch norm", bn_layer)]
+}
 figure, axes = fig.new(2, 4, width=11.5, height=4.8, sharey=True)
 for ax, s in zip(axes.flat, SCALES):
     fig.curves(ax, {name: runs[s, name] for name in ("plain", "batch norm")}, "", "", legend=s == SCALES[0])
@@ -1541,12 +1899,19 @@ for k, (name, values) in enumerate(final.items()):
 axes[1, 3].set(title="loss after 5 epochs", xlabel="std of the weights")
 figure.supylabel("training loss", fontsize=10)
 figure.supxlabel("step (last panel: std of the initial weights)", fontsize=10)
-fig.show(figure, "Training loss at seven scales of the initial weights. Without batch normalization the loss stays at log 10 for small scales and falls only in a band around 0.1 to 0.5. With it the loss falls from 0.01 to about 1. The last panel shows the loss after 5 epochs against the scale.")
+fig.show(
+    figure,
+    "Training loss at seven scales of the initial weights. Without batch normalization the loss stays at log 10 for small scales and falls only in a band around 0.1 to 0.5. With it the loss falls from 0.01 to about 1. The last panel shows the loss after 5 epochs against the scale.",
+)
 good = {name: [s for s, v in zip(SCALES, values) if v < 1.2] for name, values in final.items()}
 width = {name: (max(g) / min(g) if g else 0) for name, g in good.items()}
-measured("S4.2.bn_init", "with BN a net is far less sensitive to its initial weights",
-         f"loss below 1.2 after 5 epochs: without BN for std {good['plain'][0] if good['plain'] else 'none'} … {good['plain'][-1] if good['plain'] else 'none'} (a factor {width['plain']:.3g}), with BN for {good['batch norm'][0]} … {good['batch norm'][-1]} (a factor {width['batch norm']:.3g})",
-         width["batch norm"] > 3 * width["plain"], "The output of BN does not change when all weights of a layer are multiplied by a constant.")
+measured(
+    "S4.2.bn_init",
+    "with BN a net is far less sensitive to its initial weights",
+    f"loss below 1.2 after 5 epochs: without BN for std {good['plain'][0] if good['plain'] else 'none'} … {good['plain'][-1] if good['plain'] else 'none'} (a factor {width['plain']:.3g}), with BN for {good['batch norm'][0]} … {good['batch norm'][-1]} (a factor {width['batch norm']:.3g})",
+    width["batch norm"] > 3 * width["plain"],
+    "The output of BN does not change when all weights of a layer are multiplied by a constant.",
+)
 
 sizes, accuracy = {}, {}
 for name, n in [("sigmoid, plain", None), ("sigmoid + batch norm", bn_layer)]:
@@ -1557,11 +1922,18 @@ figure, axes = fig.new(1, 2, width=9)
 fig.curves(axes[0, 0], sizes, "layer", "gradient size at the start", log=True)
 fig.curves(axes[0, 1], accuracy, "epoch", "test accuracy", legend=False)
 axes[0, 1].set_ylim(0, 1)
-fig.show(figure, "Eight layers of sigmoids. Left: without batch normalization the gradient falls by five powers of ten toward layer 1, with it by less than one. Right: test accuracy stays at chance without and reaches about 90 per cent with batch normalization.")
+fig.show(
+    figure,
+    "Eight layers of sigmoids. Left: without batch normalization the gradient falls by five powers of ten toward layer 1, with it by less than one. Right: test accuracy stays at chance without and reaches about 90 per cent with batch normalization.",
+)
 fall = {name: g[0] / g[-1] for name, g in sizes.items()}
-measured("S4.2.bn_saturating", "with BN even sigmoid or tanh nets hardly suffer from vanishing gradients",
-         f"eight sigmoid layers, gradient at layer 1 over layer 8: {fall['sigmoid, plain']:.1g} without, {fall['sigmoid + batch norm']:.2g} with BN; accuracy after 8 epochs {accuracy['sigmoid, plain'][-1]:.0%} and {accuracy['sigmoid + batch norm'][-1]:.0%}",
-         fall["sigmoid + batch norm"] > 0.1 and accuracy["sigmoid + batch norm"][-1] > 0.7, "Dividing by the small spread of z multiplies the gradient by the same large number: it pays back what the slope took.")
+measured(
+    "S4.2.bn_saturating",
+    "with BN even sigmoid or tanh nets hardly suffer from vanishing gradients",
+    f"eight sigmoid layers, gradient at layer 1 over layer 8: {fall['sigmoid, plain']:.1g} without, {fall['sigmoid + batch norm']:.2g} with BN; accuracy after 8 epochs {accuracy['sigmoid, plain'][-1]:.0%} and {accuracy['sigmoid + batch norm'][-1]:.0%}",
+    fall["sigmoid + batch norm"] > 0.1 and accuracy["sigmoid + batch norm"][-1] > 0.7,
+    "Dividing by the small spread of z multiplies the gradient by the same large number: it pays back what the slope took.",
+)
 
 # %% [markdown] id="bn_curves_why" covers="S4.2.bn_imagenet"
 # <details><summary>What happened, and why</summary>
@@ -1580,17 +1952,31 @@ measured("S4.2.bn_saturating", "with BN even sigmoid or tanh nets hardly suffer 
 # %% experiment="bn_play" covers="S4.2.bn_init"
 def draw_bn(exponent=-0.7, depth=5):
     std = 10.0**exponent
-    losses = {name: run("tanh", scaled(std), 0, depth=depth, epochs=3, norm=n)[1].losses for name, n in [("plain", None), ("batch norm", bn_layer)]}
+    losses = {
+        name: run("tanh", scaled(std), 0, depth=depth, epochs=3, norm=n)[1].losses
+        for name, n in [("plain", None), ("batch norm", bn_layer)]
+    }
     end = {name: np.mean(values[-10:]) for name, values in losses.items()}
     figure, axes = fig.new(width=6.5, height=3)
     fig.curves(axes[0, 0], losses, "step", "training loss")
     axes[0, 0].axhline(np.log(10), color=fig.BLACK, linewidth=0.8)
-    axes[0, 0].set(ylim=(0, 4), title=f"std {std:.3g}: plain {end['plain']:.2f}, batch norm {end['batch norm']:.2f}" + ("  (goal reached)" if end["plain"] > 2.2 and end["batch norm"] < 1 else ""))
-    fig.show(figure, f"Training loss at an initial standard deviation of {std:.3g}: it ends at {end['plain']:.2f} without and {end['batch norm']:.2f} with batch normalization.")
+    axes[0, 0].set(
+        ylim=(0, 4),
+        title=f"std {std:.3g}: plain {end['plain']:.2f}, batch norm {end['batch norm']:.2f}"
+        + ("  (goal reached)" if end["plain"] > 2.2 and end["batch norm"] < 1 else ""),
+    )
+    fig.show(
+        figure,
+        f"Training loss at an initial standard deviation of {std:.3g}: it ends at {end['plain']:.2f} without and {end['batch norm']:.2f} with batch normalization.",
+    )
 
 
 draw_bn()
-knobs.play(draw_bn, exponent=knobs.slider("log10 of the weights' std", -3.0, 1.0, -0.7, 0.1), depth=knobs.slider("hidden layers", 2, 8, 5, 1))
+knobs.play(
+    draw_bn,
+    exponent=knobs.slider("log10 of the weights' std", -3.0, 1.0, -0.7, 0.1),
+    depth=knobs.slider("hidden layers", 2, 8, 5, 1),
+)
 
 # %% [markdown] id="covariate_shift_predict" covers="S4.2.covariate_shift,C.bn_decouples"
 # ### Experiment · Internal covariate shift, measured
@@ -1633,16 +2019,33 @@ for k, (name, (low, middle, high)) in enumerate(bands.items()):
     steps = 10 * np.arange(len(middle))
     axes[0, k].fill_between(steps, low, high, color=fig.PALETTE[k], alpha=0.25)
     axes[0, k].plot(steps, middle, color=fig.PALETTE[k])
-    axes[0, k].set(title=f"{name}: the unit that moves most", xlabel="step", ylabel="z, 15 / 50 / 85 %", ylim=(-6, 4))
+    axes[0, k].set(
+        title=f"{name}: the unit that moves most", xlabel="step", ylabel="z, 15 / 50 / 85 %", ylim=(-6, 4)
+    )
     axes[0, 2].plot(steps[1:], drift[name], label=name, **{**fig.styled(k), "markersize": 2})
-axes[0, 2].set(title="mean of z moves in 10 steps by", xlabel="step", ylabel="standard deviations", ylim=(0, None))
+axes[0, 2].set(
+    title="mean of z moves in 10 steps by", xlabel="step", ylabel="standard deviations", ylim=(0, None)
+)
 axes[0, 2].legend(fontsize=8)
-fig.show(figure, "Left and middle: quantile bands of what one unit receives during training, without and with batch normalization; the plain band wanders and widens, the other stays around its place. Right: the mean of z moves by a fraction of a standard deviation every ten steps, more without batch normalization early in training.")
+fig.show(
+    figure,
+    "Left and middle: quantile bands of what one unit receives during training, without and with batch normalization; the plain band wanders and widens, the other stays around its place. Right: the mean of z moves by a fraction of a standard deviation every ten steps, more without batch normalization early in training.",
+)
 total = {name: float(values.sum()) for name, values in drift.items()}
-measured("S4.2.covariate_shift", "the distribution of each layer's input shifts during training",
-         f"in front of the third activation the means travel {total['plain']:.1f} standard deviations over {12 * 17} steps without BN, {total['batch norm']:.2f} with BN", total["plain"] > 1, "Every update below changes what a layer receives, even with inputs that are standardized. BN bounds the shift; β and γ still move it.")
-measured("C.bn_decouples", "BN weakens the tie between early and later layers",
-         f"doubling layer 1 changes what enters the third activation by {jump['plain']:.2f} standard deviations without BN, by {jump['batch norm']:.0e} with it", jump["batch norm"] < 0.01 * jump["plain"], "With BN only the direction of a unit's weights matters to the layers above.")
+measured(
+    "S4.2.covariate_shift",
+    "the distribution of each layer's input shifts during training",
+    f"in front of the third activation the means travel {total['plain']:.1f} standard deviations over {12 * 17} steps without BN, {total['batch norm']:.2f} with BN",
+    total["plain"] > 1,
+    "Every update below changes what a layer receives, even with inputs that are standardized. BN bounds the shift; β and γ still move it.",
+)
+measured(
+    "C.bn_decouples",
+    "BN weakens the tie between early and later layers",
+    f"doubling layer 1 changes what enters the third activation by {jump['plain']:.2f} standard deviations without BN, by {jump['batch norm']:.0e} with it",
+    jump["batch norm"] < 0.01 * jump["plain"],
+    "With BN only the direction of a unit's weights matters to the layers above.",
+)
 
 # %% [markdown] id="covariate_shift_why"
 # <details><summary>What happened, and why</summary>
@@ -1680,10 +2083,18 @@ axes[0, 0].loglog(batch_sizes, plus, label="adds: spread of −μ/σ", **fig.sty
 axes[0, 0].loglog(batch_sizes, 1 / np.sqrt(batch_sizes), ":", color=fig.BLACK, label="1/√m")
 axes[0, 0].set(xlabel="batch size m", ylabel="noise")
 axes[0, 0].legend(fontsize=8)
-fig.show(figure, "On double logarithmic axes both noises fall in parallel to one over the square root of the batch size, from about a half at 4 examples to a few per cent at 512.")
+fig.show(
+    figure,
+    "On double logarithmic axes both noises fall in parallel to one over the square root of the batch size, from about a half at 4 examples to a few per cent at 512.",
+)
 slope = float(np.polyfit(np.log(batch_sizes[2:]), np.log(times[2:]), 1)[0])
-measured("C.bn_noise", "batch statistics are noisy: multiplicative and additive noise",
-         f"batch of 16: factor ± {times[2]:.0%}, shift ± {plus[2]:.2f}; batch of 512: ± {times[-1]:.1%}, ± {plus[-1]:.3f}; the factor's noise falls as m^{slope:.2f}", times[2] > 0.05 and plus[2] > 0.05, "Whether the noise is worth using as a regularizer is measured in lesson 4.")
+measured(
+    "C.bn_noise",
+    "batch statistics are noisy: multiplicative and additive noise",
+    f"batch of 16: factor ± {times[2]:.0%}, shift ± {plus[2]:.2f}; batch of 512: ± {times[-1]:.1%}, ± {plus[-1]:.3f}; the factor's noise falls as m^{slope:.2f}",
+    times[2] > 0.05 and plus[2] > 0.05,
+    "Whether the noise is worth using as a regularizer is measured in lesson 4.",
+)
 
 # %% [markdown] id="bn_noise_why"
 # <details><summary>What happened, and why</summary>
@@ -1713,22 +2124,38 @@ def folded(net):
     return net
 
 
-trained = {"ELU + He": run("elu", he_normal, 0, epochs=10), "ELU + He + BN": run("elu", he_normal, 0, epochs=10, norm=bn_layer), "ReLU + He + BN": run("relu", he_normal, 0, epochs=10, norm=bn_layer)}
+trained = {
+    "ELU + He": run("elu", he_normal, 0, epochs=10),
+    "ELU + He + BN": run("elu", he_normal, 0, epochs=10, norm=bn_layer),
+    "ReLU + He + BN": run("relu", he_normal, 0, epochs=10, norm=bn_layer),
+}
 nets = {name: net for name, (net, _) in trained.items()}
 nets["ELU + He + BN, folded"] = folded(nets["ELU + He + BN"])
 cost = {name: 1e3 * best_seconds(lambda: net.forward(digits.X_test), rounds=15) for name, net in nets.items()}
 right = {name: net.accuracy(digits.X_test, digits.y_test) for name, net in nets.items()}
 numbers = {name: sum(p.size for layer in net.layers for p in layer.params) for name, net in nets.items()}
-error = abs(nets["ELU + He + BN"].forward(digits.X_test) - nets["ELU + He + BN, folded"].forward(digits.X_test)).max()
+error = abs(
+    nets["ELU + He + BN"].forward(digits.X_test) - nets["ELU + He + BN, folded"].forward(digits.X_test)
+).max()
 figure, axes = fig.new(1, 2, width=9.5, height=2.6)
 fig.bars(axes[0, 0], cost, "ms per 400 digits", "{:.2f}")
 fig.bars(axes[0, 1], right, "test accuracy after 10 epochs", "{:.1%}")
 axes[0, 1].set_yticklabels([])
-fig.show(figure, "Time per prediction and test accuracy of four nets: batch normalization makes prediction slower until it is folded into the weights; accuracies are close together.")
-print(f"folding changes no logit by more than {error:.0e}; parameters: " + ", ".join(f"{name} {count:,}" for name, count in numbers.items()))
-measured("S4.2.bn_cost", "BN makes the model more complex and prediction slower; check ELU + He first",
-         f"400 digits: ELU + He {cost['ELU + He']:.2f} ms at {right['ELU + He']:.1%}, with BN {cost['ELU + He + BN']:.2f} ms at {right['ELU + He + BN']:.1%}, folded {cost['ELU + He + BN, folded']:.2f} ms",
-         cost["ELU + He + BN"] > cost["ELU + He"] and numbers["ELU + He + BN"] > numbers["ELU + He"], "True as the layers stand, in plain NumPy. After folding the cost is gone, since two linear maps in a row are one.")
+fig.show(
+    figure,
+    "Time per prediction and test accuracy of four nets: batch normalization makes prediction slower until it is folded into the weights; accuracies are close together.",
+)
+print(
+    f"folding changes no logit by more than {error:.0e}; parameters: "
+    + ", ".join(f"{name} {count:,}" for name, count in numbers.items())
+)
+measured(
+    "S4.2.bn_cost",
+    "BN makes the model more complex and prediction slower; check ELU + He first",
+    f"400 digits: ELU + He {cost['ELU + He']:.2f} ms at {right['ELU + He']:.1%}, with BN {cost['ELU + He + BN']:.2f} ms at {right['ELU + He + BN']:.1%}, folded {cost['ELU + He + BN, folded']:.2f} ms",
+    cost["ELU + He + BN"] > cost["ELU + He"] and numbers["ELU + He + BN"] > numbers["ELU + He"],
+    "True as the layers stand, in plain NumPy. After folding the cost is gone, since two linear maps in a row are one.",
+)
 
 # %% [markdown] id="bn_cost_why"
 # <details><summary>What happened, and why</summary>
@@ -1796,7 +2223,9 @@ def clip_by_global_norm(grads, max_norm):
 grads = [np.array([3.0, 0.0]), np.array([[4.0]])]
 clipped, norm = clip_by_global_norm(grads, 1.0)
 assert np.isclose(norm, 5.0), "one norm over the whole list, before clipping: sqrt(9 + 16)"
-assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], [[0.8]]), "scale every array by max_norm / norm"
+assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], [[0.8]]), (
+    "scale every array by max_norm / norm"
+)
 assert np.allclose(clip_by_global_norm(grads, 50.0)[0][0], [3, 0]), "never scale up"
 assert np.isfinite(clip_by_global_norm([np.zeros(2)], 1.0)[0][0]).all(), "all-zero gradients give 0/0"
 
@@ -1805,28 +2234,54 @@ assert np.isfinite(clip_by_global_norm([np.zeros(2)], 1.0)[0][0]).all(), "all-ze
 # Five gradients in the plane are clipped at 1, by value and by norm. **Predict** the shape on which the clipped arrows end. The second opinion is `torch.nn.utils.clip_grad_norm_`.
 
 # %% experiment="clip_direction" covers="S4.2.clipping"
-arrows = [np.array([2.4, 0.5]), np.array([1.6, 1.9]), np.array([0.3, 0.5]), np.array([-2.2, 1.1]), np.array([-0.6, -1.8])]
+arrows = [
+    np.array([2.4, 0.5]),
+    np.array([1.6, 1.9]),
+    np.array([0.3, 0.5]),
+    np.array([-2.2, 1.1]),
+    np.array([-0.6, -1.8]),
+]
 figure, axes = fig.new(1, 2, width=8, height=3.8)
 turned = {}
-for ax, name, clip in [(axes[0, 0], "by value", lambda g: clip_by_value([g], 1.0)[0]), (axes[0, 1], "by norm", lambda g: clip_by_global_norm([g], 1.0)[0][0])]:
+for ax, name, clip in [
+    (axes[0, 0], "by value", lambda g: clip_by_value([g], 1.0)[0]),
+    (axes[0, 1], "by norm", lambda g: clip_by_global_norm([g], 1.0)[0][0]),
+]:
     angles = []
     for k, g in enumerate(arrows):
         cut = clip(g)
         ax.plot([0, g[0]], [0, g[1]], ":", color=fig.PALETTE[k])
-        ax.annotate("", xy=cut, xytext=(0, 0), arrowprops={"arrowstyle": "->", "color": fig.PALETTE[k], "lw": 2})
+        ax.annotate(
+            "", xy=cut, xytext=(0, 0), arrowprops={"arrowstyle": "->", "color": fig.PALETTE[k], "lw": 2}
+        )
         angles.append(np.degrees(np.arccos(np.clip(g @ cut / np.linalg.norm(g) / np.linalg.norm(cut), -1, 1))))
     turned[name] = max(angles)
     t = np.linspace(0, 2 * np.pi, 100)
-    ax.plot(*([[-1, 1, 1, -1, -1], [-1, -1, 1, 1, -1]] if name == "by value" else [np.cos(t), np.sin(t)]), color=fig.BLACK, linewidth=0.8)
-    ax.set(title=f"{name}: turned by up to {turned[name]:.0f}°", xlim=(-2.6, 2.6), ylim=(-2.1, 2.1), aspect="equal", xlabel="first component")
+    ax.plot(
+        *([[-1, 1, 1, -1, -1], [-1, -1, 1, 1, -1]] if name == "by value" else [np.cos(t), np.sin(t)]),
+        color=fig.BLACK,
+        linewidth=0.8,
+    )
+    ax.set(
+        title=f"{name}: turned by up to {turned[name]:.0f}°",
+        xlim=(-2.6, 2.6),
+        ylim=(-2.1, 2.1),
+        aspect="equal",
+        xlabel="first component",
+    )
 axes[0, 0].set_ylabel("second component")
-fig.show(figure, "Dotted gradients and clipped arrows. By value the arrows end on a square and some have turned; by norm they end on a circle and point where the gradient pointed; the short arrow is unchanged in both.")
+fig.show(
+    figure,
+    "Dotted gradients and clipped arrows. By value the arrows end on a square and some have turned; by norm they end on a circle and point where the gradient pointed; the short arrow is unchanged in both.",
+)
 parameters = [torch.nn.Parameter(torch.zeros(2)) for _ in arrows]
 for p, g in zip(parameters, arrows):
     p.grad = torch.tensor(g, dtype=torch.float32)
 torch_norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
 ours, norm = clip_by_global_norm(arrows, 1.0)
-print(f"norm of all five together: yours {norm:.6f}, torch's {float(torch_norm):.6f}; clipped gradients differ by at most {max(abs(a - p.grad.numpy()).max() for a, p in zip(ours, parameters)):.0e}")
+print(
+    f"norm of all five together: yours {norm:.6f}, torch's {float(torch_norm):.6f}; clipped gradients differ by at most {max(abs(a - p.grad.numpy()).max() for a, p in zip(ours, parameters)):.0e}"
+)
 
 # %% [markdown] id="rnn_clipped_predict"
 # ### Experiment · A recurrent net that explodes, and learns once it is clipped
@@ -1837,14 +2292,6 @@ print(f"norm of all five together: yours {norm:.6f}, torch's {float(torch_norm):
 
 # %% experiment="rnn_clipped" covers="S4.2.clipping"
 from coursekit.recurrent import Recurrent, echo_task, train_recurrent
-
-X, y = echo_task(64, 25, np.random.default_rng(0))
-backwards = {}
-for scale in (0.8, 1.0, 1.4):
-    net = Recurrent(1, 10, scale, tanh, tanh_prime, np.random.default_rng(0))
-    net.params[0] *= 1e-7  # quiet inputs keep tanh at its slope of 1
-    _ = net.forward(X)
-    backwards[f"singular values {scale}"] = net.backward(np.ones((64, 1)) / 64)
 
 CLIPS = {
     "no clipping": None,
@@ -1857,6 +2304,15 @@ def train_echo(clip, seed, updates=200):
     rng = np.random.default_rng(seed)
     return train_recurrent(Recurrent(1, 10, 1.3, tanh, tanh_prime, rng), 25, updates, 0.05, rng, clip)
 
+
+worst = 0  # below: the seed that fares worst without clipping
+X, y = echo_task(64, 25, np.random.default_rng(0))
+backwards = {}
+for scale in (0.8, 1.0, 1.4):
+    net = Recurrent(1, 10, scale, tanh, tanh_prime, np.random.default_rng(0))
+    net.params[0] *= 1e-7  # quiet inputs keep tanh at its slope of 1
+    _ = net.forward(X)
+    backwards[f"singular values {scale}"] = net.backward(np.ones((64, 1)) / 64)
 
 echoes = {name: [] for name in CLIPS}
 for seed in track(range(6), "training 18 recurrent nets"):
@@ -1871,18 +2327,34 @@ for k, (name, histories) in enumerate(echoes.items()):
     smooth = [np.convolve(h.losses, np.ones(15) / 15, "valid") for h in histories]
     for s in smooth:
         axes[0, 1].plot(s, color=fig.PALETTE[k], alpha=0.3, linewidth=1)
-    axes[0, 1].plot(np.mean(smooth, axis=0), color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=2.5, label=name)
+    axes[0, 1].plot(
+        np.mean(smooth, axis=0), color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=2.5, label=name
+    )
     if name != "by value, 0.3":
         axes[0, 2].semilogy(histories[worst].norms, color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=1.2)
-axes[0, 1].set(title="loss, six seeds and their mean", xlabel="update", ylabel="mean squared error", ylim=(0, 2))
+axes[0, 1].set(
+    title="loss, six seeds and their mean", xlabel="update", ylabel="mean squared error", ylim=(0, 2)
+)
 axes[0, 1].legend(fontsize=8, loc="upper right")
 axes[0, 2].axhline(1, color=fig.BLACK, linewidth=1)
 axes[0, 2].set(title=f"gradient norm before clipping, seed {worst}", xlabel="update", ylabel="norm")
-fig.show(figure, "Left: going back through 25 steps the gradient vanishes for singular values 0.8, stays for 1.0 and explodes for 1.4. Middle: without clipping the loss of most seeds jumps up and stays high; clipped, all seeds learn. Right: before clipping, single updates have a gradient norm near 100, far above the usual 1.")
+fig.show(
+    figure,
+    "Left: going back through 25 steps the gradient vanishes for singular values 0.8, stays for 1.0 and explodes for 1.4. Middle: without clipping the loss of most seeds jumps up and stays high; clipped, all seeds learn. Right: before clipping, single updates have a gradient norm near 100, far above the usual 1.",
+)
 largest = max(max(h.norms) for h in echoes["no clipping"])
-measured("S4.2.clipping", "cut gradients at a threshold against explosion; used in recurrent nets",
-         "; ".join(f"{name}: mean error {values.mean():.2f}, {int((values < 0.25).sum())} of 6 seeds learn" for name, values in final.items()) + f"; largest norm without clipping {largest:.0f}",
-         final["by global norm, 1"].mean() < 0.5 * final["no clipping"].mean() and (final["by global norm, 1"] < 0.25).sum() > (final["no clipping"] < 0.25).sum(), "A single step along an exploded gradient throws away what was learned.")
+measured(
+    "S4.2.clipping",
+    "cut gradients at a threshold against explosion; used in recurrent nets",
+    "; ".join(
+        f"{name}: mean error {values.mean():.2f}, {int((values < 0.25).sum())} of 6 seeds learn"
+        for name, values in final.items()
+    )
+    + f"; largest norm without clipping {largest:.0f}",
+    final["by global norm, 1"].mean() < 0.5 * final["no clipping"].mean()
+    and (final["by global norm, 1"] < 0.25).sum() > (final["no clipping"] < 0.25).sum(),
+    "A single step along an exploded gradient throws away what was learned.",
+)
 
 # %% [markdown] id="rnn_clipped_why"
 # <details><summary>What happened, and why</summary>
@@ -1899,7 +2371,7 @@ measured("S4.2.clipping", "cut gradients at a threshold against explosion; used 
 # The worst of the six unclipped runs again, with a threshold of your choice. **Goal.** Find thresholds with which it ends below an error of 0.1. Then go too far in the other direction: what does a very small threshold do, and why is that not an explosion?
 
 # %% experiment="clip_play" covers="S4.2.clipping"
-unclipped = echoes["no clipping"][worst]
+unclipped = train_echo(None, worst)
 
 
 def draw_clip(exponent=1.5):
@@ -1908,13 +2380,26 @@ def draw_clip(exponent=1.5):
     end = np.mean(history.losses[-30:])
     figure, axes = fig.new(1, 2, width=9, height=3)
     for k, (name, h) in enumerate([("no clipping", unclipped), (f"max_norm {threshold:.2g}", history)]):
-        axes[0, 0].plot(np.convolve(h.losses, np.ones(15) / 15, "valid"), color=fig.PALETTE[k], linestyle=fig.LINES[k], label=name)
+        axes[0, 0].plot(
+            np.convolve(h.losses, np.ones(15) / 15, "valid"),
+            color=fig.PALETTE[k],
+            linestyle=fig.LINES[k],
+            label=name,
+        )
         axes[0, 1].semilogy(h.norms, color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=1)
     axes[0, 1].axhline(threshold, color=fig.BLACK, linewidth=1)
-    axes[0, 0].set(title=f"ends at {end:.2f}" + ("  (goal reached)" if end < 0.1 else ""), xlabel="update", ylabel="mean squared error", ylim=(0, 2))
+    axes[0, 0].set(
+        title=f"ends at {end:.2f}" + ("  (goal reached)" if end < 0.1 else ""),
+        xlabel="update",
+        ylabel="mean squared error",
+        ylim=(0, 2),
+    )
     axes[0, 0].legend(fontsize=8)
     axes[0, 1].set(title="norm before clipping, and the threshold", xlabel="update", ylim=(1e-2, 1e3))
-    fig.show(figure, f"Loss and gradient norm of the recurrent net clipped at {threshold:.2g}, beside the unclipped run; the clipped one ends at an error of {end:.2f}.")
+    fig.show(
+        figure,
+        f"Loss and gradient norm of the recurrent net clipped at {threshold:.2g}, beside the unclipped run; the clipped one ends at an error of {end:.2f}.",
+    )
 
 
 draw_clip()
@@ -1925,7 +2410,10 @@ knobs.play(draw_clip, exponent=knobs.slider("log10 of max_norm", -2.0, 3.0, 1.5,
 # Back to the net with eight hidden layers, the same 8 epochs of plain SGD. One change at a time, each kept. **Predict** the largest single gain. Two of the changes make it *worse*: which?
 
 # %% experiment="cured"
-standardized = digits._replace(X_train=standardize(digits.X_train, *train_statistics), X_test=standardize(digits.X_test, *train_statistics))
+mean, std = fit_standardizer(digits.X_train)
+standardized = digits._replace(
+    X_train=standardize(digits.X_train, mean, std), X_test=standardize(digits.X_test, mean, std)
+)
 STEPS = {
     "sigmoid, N(0, 1)": ("sigmoid", standard_normal, digits, None),
     "+ Xavier": ("sigmoid", xavier_normal, digits, None),
@@ -1944,7 +2432,10 @@ fig.dots(axes[0, 0], ladder, "test accuracy after 8 epochs, 3 seeds")
 axes[0, 0].set_xlim(0, 1)
 fig.curves(axes[0, 1], first, "layer", "gradient size at the start", log=True, legend=False)
 axes[0, 1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
-fig.show(figure, "Left: test accuracy of the eight-layer digits net through seven stages, low with sigmoid and N(0, 1), at chance with Xavier, far up with tanh, lower and scattered with ReLU, and about 90 per cent or more with ELU, standardized data and batch normalization. Right: gradient per layer at the start, level for all stages from tanh on.")
+fig.show(
+    figure,
+    "Left: test accuracy of the eight-layer digits net through seven stages, low with sigmoid and N(0, 1), at chance with Xavier, far up with tanh, lower and scattered with ReLU, and about 90 per cent or more with ELU, standardized data and batch normalization. Right: gradient per layer at the start, level for all stages from tanh on.",
+)
 print(", ".join(f"{name}: {np.mean(values):.0%}" for name, values in ladder.items()))
 
 # %% [markdown] id="cured_why"
