@@ -47,6 +47,8 @@ def warm_up() -> None:
 
     torch.set_num_threads(1)
     load_probes()
+    # The first optimizer of a process imports torch._dynamo, which takes seconds.
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).zero_grad()
     np.random.default_rng(0).normal(size=2)
     torch.zeros(2, requires_grad=True).sum().backward  # noqa: B018
     plt.close(plt.figure())

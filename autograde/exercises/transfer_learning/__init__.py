@@ -9,11 +9,13 @@ from autograde.exercises.transfer_learning import (
     heads_mistakes,
     images,
     images_mistakes,
+    rbm,
+    rbm_mistakes,
     reuse,
     reuse_mistakes,
 )
 
-MISTAKES = (features_mistakes, freezing_mistakes, heads_mistakes, images_mistakes, reuse_mistakes)
+MISTAKES = (features_mistakes, freezing_mistakes, heads_mistakes, images_mistakes, rbm_mistakes, reuse_mistakes)
 """Importing these modules declares the misconceptions and variants."""
 
 EXERCISES = (
@@ -23,6 +25,7 @@ EXERCISES = (
     freezing.freeze_layers_exercise,
     heads.train_head_exercise,
     features.extract_features_exercise,
+    rbm.rbm_cd1_exercise,
     reuse.classifier_from_encoder_exercise,
 )
 """In the order of the lesson."""

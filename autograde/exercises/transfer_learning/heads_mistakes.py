@@ -283,6 +283,23 @@ def last_epoch_only(model, num_frozen, X, y, epochs, learning_rate, batch_size, 
     return losses
 
 
+@train_head_exercise.misconception(
+    "train_head", "The gradients are never cleared, so every step adds all gradients before it and the head swings instead of settling: zero_grad() before backward()."
+)
+def gradients_pile_up(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
+    optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
+    model.train()
+    losses = []
+    for _ in range(epochs):
+        order = torch.from_numpy(rng.permutation(len(X)))
+        for batch in order.split(batch_size):
+            loss = nn.functional.cross_entropy(model(X[batch]), y[batch])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return losses
+
+
 @train_head_exercise.variant("train_head")
 def plain_sgd(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     frozen = list(model)[:num_frozen]
