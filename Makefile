@@ -1,16 +1,20 @@
 # make lab    the course in JupyterLab          make test   the tests
 # make demo   a sample class, graded            make build  masters → notebooks
+# make instructor   JupyterLab with Formgrader
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
 
-.PHONY: lab test demo build venv
+.PHONY: lab instructor test demo build venv
 
 venv:
 	@$(PYTHON) tools/bootstrap.py test
 
 lab: venv
 	@$(BIN)/python tools/lab.py --port $(PORT)
+
+instructor: venv
+	@$(BIN)/python tools/lab.py --instructor --port $(PORT)
 
 test: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ruff check --quiet .

@@ -1,34 +1,65 @@
-"""Start JupyterLab on the lessons and say where it is. Works headless and as root too."""
+"""Start JupyterLab and say where it is: on the lessons for students, or on the course with nbgrader's tools.
+
+Works headless and as root too. The settings of both (no news, which of nbgrader's extensions) are in lab_settings/.
+"""
 
 import argparse
+import json
 import os
 import pathlib
 import socket
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOR_INSTRUCTORS = ("formgrader", "course_list")
+"""Server extensions of nbgrader that students have no use for."""
 
 
-def main() -> None:
-    """Check the port, then become JupyterLab."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8888)
-    port = parser.parse_args().port
+def command(port: int, instructor: bool, root: pathlib.Path = ROOT) -> list[str]:
+    """The command line that becomes JupyterLab."""
+    settings = ROOT / "tools" / "lab_settings" / ("instructor" if instructor else "student")
+    words = [sys.executable, "-m", "jupyterlab", "--port", str(port), "--ServerApp.port_retries=0"]
+    words += ["--ServerApp.root_dir", str(root if instructor else root / "notebooks")]
+    words += ["--LabApp.app_settings_dir", str(settings), "--LabApp.news_url=None"]
+    words += [
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if not instructor:
+        hidden = {f"nbgrader.server_extensions.{name}": False for name in FOR_INSTRUCTORS}
+        words.append(f"--ServerApp.jpserver_extensions={json.dumps(hidden).replace('false', 'False')}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        words.append("--no-browser")
+    return words
+
+
+def require_free(port: int) -> None:
+    """Stop with one sentence where something else answers on this port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             sys.exit(f"Port {port} is taken. Choose another one: make lab PORT={port + 1}")
-    command = [sys.executable, "-m", "jupyterlab", "--port", str(port), "--ServerApp.port_retries=0"]
-    command += ["--ServerApp.root_dir", str(ROOT / "notebooks"), "--LabApp.news_url=None"]
-    if os.geteuid() == 0:
-        command.append("--allow-root")
-    if not os.environ.get("DISPLAY"):
-        command.append("--no-browser")
-    print("JupyterLab starts on the lessons. Open the address it prints below in your browser.", flush=True)
+
+
+def main() -> None:
+    """Check the port, then become JupyterLab."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--port", type=int, default=8888)
+    parser.add_argument(
+        "--instructor", action="store_true", help="the course with Formgrader instead of the lessons"
+    )
+    arguments = parser.parse_args()
+    require_free(arguments.port)
+    what = "the course, for instructors" if arguments.instructor else "the lessons"
+    print(f"JupyterLab starts on {what}. Open the address it prints below in your browser.", flush=True)
     os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    os.execv(sys.executable, command)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    os.chdir(ROOT)  # nbgrader reads the course's nbgrader_config.py from the working directory
+    os.execv(sys.executable, command(arguments.port, arguments.instructor))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ ALLOWED = (
     "datasets/*/*.npz.sha256",
     "tools/bootstrap.py",
     "tools/lab.py",
-    "tools/lab_settings/*.json",
+    "tools/lab_settings/student/*.json",
 )
 NEEDED = ("numpy", "torch", "matplotlib", "jupyterlab", "ipywidgets", "nbgrader")
 """Of the project's requirements, those that a student's machine needs (nbgrader for Validate)."""
