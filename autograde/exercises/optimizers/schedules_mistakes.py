@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 
 import numpy as np
@@ -203,7 +202,7 @@ def multistep_gamma_fixed(lr0, t, milestones, gamma=0.1):
 )
 def sorts_the_callers_list(lr0, t, milestones, gamma=0.1):
     milestones.sort()
-    return lr0 * gamma ** bisect.bisect_right(milestones, t)
+    return lr0 * gamma ** sum(m <= t for m in milestones)
 
 
 @multistep_decay_exercise.variant("multistep_decay")
