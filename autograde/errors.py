@@ -36,6 +36,10 @@ class CourseError(Exception):
         return (_rebuild, (type(self), self.problem, self.file, self.line, self.advice))
 
 
+class Stopped(CourseError):
+    """A run of many ended early. What was recorded stays, and the same command goes on from there."""
+
+
 def _rebuild(
     kind: type[CourseError], problem: str, file: pathlib.Path | None, line: int | None, advice: str
 ) -> CourseError:

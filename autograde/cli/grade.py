@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograde.cli.grading import Request, Stopped, grade_one_lesson
+from autograde.cli.grading import Request, grade_one_lesson
 from autograde.cli.tables import the_class
 from autograde.course import Course
+from autograde.errors import Stopped
 from autograde.model import SubmissionStatus, SubmissionVerdict
 
 NOT_ALL_GRADED, STOPPED, INTERRUPTED = 1, 3, 130

@@ -15,14 +15,10 @@ from autograde.cli.watch import Watch
 from autograde.course import Course
 from autograde.engine.jobs import Job, lesson_of, lesson_version
 from autograde.engine.pool import available_cores, run_jobs
-from autograde.errors import CourseError
+from autograde.errors import CourseError, Stopped
 from autograde.model import SubmissionVerdict
 from autograde.record.plan import plan
 from autograde.record.write import Recorder
-
-
-class Stopped(CourseError):
-    """The run ended early; everything recorded so far stays, and the same command goes on."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

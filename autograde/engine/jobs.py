@@ -8,6 +8,7 @@ import pathlib
 import traceback
 
 from autograde.course import Course
+from autograde.engine.fingerprint import digest
 from autograde.engine.handed_in import HandedIn, read_folder
 from autograde.engine.lesson import Lesson, load_lesson
 from autograde.engine.submission import Graded, grade_handed_in
@@ -37,6 +38,7 @@ class Job:
 
 
 _lessons: dict[tuple[pathlib.Path, str], Lesson] = {}
+_versions: dict[int, str] = {}
 
 
 def run_job(job: Job) -> Graded:
@@ -72,8 +74,10 @@ def lesson_of(root: pathlib.Path, name: str) -> Lesson:
 
 
 def lesson_version(lesson: Lesson) -> str:
-    """One hash for the master and all declarations."""
-    return "-".join((lesson.fingerprint, *lesson.fingerprints().values()))
+    """One hash for the master and all declarations, computed once for every lesson read."""
+    if id(lesson) not in _versions:
+        _versions[id(lesson)] = digest(lesson.fingerprint, *lesson.fingerprints().values())
+    return _versions[id(lesson)]
 
 
 def course_root(wanted: pathlib.Path) -> pathlib.Path:

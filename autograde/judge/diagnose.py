@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from autograde.judge.exercise import Exercise, Implementation
 from autograde.judge.run import AspectRun, run_aspects
@@ -20,6 +20,7 @@ MOSTLY = 0.8
 """Share of the telling observations that must agree before a misconception is named, with reservation."""
 
 Transcript = Mapping[tuple[str, int], Observation]
+Agreement = Callable[[tuple[str, int]], bool]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ def diagnose(exercise: Exercise, runs: Sequence[AspectRun], seed: int) -> list[M
     """The misconceptions that account for these runs, best first, at most one for any function."""
     student = transcript(runs)
     failed = {name for run in runs if run.problems for name in run.aspect.of}
-    right = _trusted(exercise, None, seed)
+    reference = _trusted(exercise, None, seed)
+    right = functools.cache(lambda key: _equal(student, reference, key))  # asked anew for every misconception
     matches = [
         match
         for m in exercise.misconceptions.values()
         if failed & set(m.replaces)
-        and (match := _match(exercise, m, student, right, _trusted(exercise, m.name, seed)))
+        and (match := _match(exercise, m, student, right, _trusted(exercise, m.name, seed), seed))
     ]
     chosen: list[Match] = []
     for match in sorted(matches, key=lambda match: match.rank, reverse=True):
@@ -69,18 +71,39 @@ def transcript(runs: Sequence[AspectRun]) -> Transcript:
 
 
 def _match(
-    exercise: Exercise, m: Implementation, student: Transcript, right: Transcript, wrong: Transcript
+    exercise: Exercise, m: Implementation, student: Transcript, right: Agreement, wrong: Transcript, seed: int
 ) -> Match | None:
-    concerned = {a.name for a in exercise.aspects.values() if set(a.of) & set(m.replaces)}
-    keys = {key for key in (*wrong, *right) if key[0] in concerned}
-    telling = [key for key in keys if not _equal(wrong, right, key)]
-    agreed = sum(_equal(student, wrong, key) for key in telling)
-    wrongs = [key for key in keys if not _equal(student, right, key)]
-    explained = sum(_equal(student, wrong, key) for key in wrongs)
-    if not telling or not wrongs or agreed < MOSTLY * len(telling) or 2 * explained < len(wrongs):
+    keys, telling = _telling(exercise, m.name, seed)
+    agreed = _agreed(student, wrong, telling)
+    wrongs = [key for key in keys if not right(key)] if agreed is not None else []
+    if agreed is None or not telling or not wrongs:
         return None
-    exact = all(_equal(student, wrong, key) for key in keys)
+    if 2 * sum(_equal(student, wrong, key) for key in wrongs) < len(wrongs):
+        return None
+    exact = agreed == len(telling) and all(_equal(student, wrong, key) for key in keys)
     return Match(m, exact, agreed / len(telling), len(telling))
+
+
+def _agreed(student: Transcript, wrong: Transcript, telling: Sequence[tuple[str, int]]) -> int | None:
+    """At how many telling observations the student did the same; None as soon as too few are left."""
+    agreed = 0
+    for seen, key in enumerate(telling, start=1):
+        agreed += _equal(student, wrong, key)
+        if agreed + len(telling) - seen < MOSTLY * len(telling):
+            return None
+    return agreed
+
+
+@functools.lru_cache(maxsize=4096)
+def _telling(
+    exercise: Exercise, misconception: str, seed: int
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """The observations that concern a misconception, and those of them where it differs from the reference."""
+    m = exercise.misconceptions[misconception]
+    right, wrong = _trusted(exercise, None, seed), _trusted(exercise, misconception, seed)
+    concerned = {a.name for a in exercise.aspects.values() if set(a.of) & set(m.replaces)}
+    keys = tuple(key for key in dict.fromkeys((*wrong, *right)) if key[0] in concerned)
+    return keys, tuple(key for key in keys if not _equal(wrong, right, key))
 
 
 def _equal(one: Transcript, other: Transcript, key: tuple[str, int]) -> bool:
