@@ -1,11 +1,11 @@
 # make lab    the course in JupyterLab          make test   the tests
 # make demo   a sample class, graded            make build  masters → notebooks
-# make instructor   JupyterLab with Formgrader
+# make instructor   JupyterLab with Formgrader  make bench   the engine against plain nbgrader
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
 
-.PHONY: lab instructor test demo build venv
+.PHONY: lab instructor test demo bench build venv
 
 venv:
 	@$(PYTHON) tools/bootstrap.py test
@@ -23,6 +23,9 @@ test: venv
 
 demo: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde demo
+
+bench: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.grading
 
 build: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde build

@@ -1,0 +1,176 @@
+"""`make bench`: this engine, confined, against plain `nbgrader autograde` on the same notebooks of one class.
+
+Start-up costs are measured apart and are in no throughput. nbgrader grades a sample of the class: it takes seconds
+for each and is serial, so its throughput does not depend on the number. What is printed is also written as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from autograde.course import Course
+from autograde.engine.jobs import lesson_of
+from autograde.engine.lesson import Lesson
+from autograde.engine.warm import warm_process
+from autograde.ingest.align import align
+from autograde.ingest.read import read_notebook
+from autograde.judge.judge import judge
+from autograde.judge.subject import LocalSubject
+from benchmarks import classroom
+
+LESSON = "02_vanishing_gradients"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds before the first submission, and wall and processor seconds for each."""
+
+    what: str
+    start: float
+    wall: float
+    cpu: float
+    submissions: int
+
+
+def run(command: list[str], folder: pathlib.Path) -> tuple[float, float, list[float]]:
+    """Wall and processor seconds of a command with all it started, and when each `graded` line came."""
+    bin_folder = str(pathlib.Path(sys.executable).parent)
+    environment = {
+        **os.environ,
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
+        "OMP_NUM_THREADS": "1",
+    }
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    came = [time.perf_counter() - start for line in process.stdout if b'"graded"' in line[:20]]
+    _, _, usage = os.wait4(process.pid, 0)
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, came
+
+
+def engine(course: Course, workers: int) -> Measured:
+    """`autograde grade`, everything from the first submission's result to the last one's."""
+    command = [
+        "-c",
+        "from autograde.cli.main import main; main()",
+        "grade",
+        LESSON,
+        "--json",
+        "--seed",
+        "7",
+        "--workers",
+        str(workers),
+    ]
+    _, idle, _ = run([*command, "--student", "s0000"], course.root)
+    _, cpu, came = run([*command, "--force"], course.root)
+    count = len(came)
+    steady = (came[-1] - came[0]) / (count - 1)
+    return Measured(f"this engine, {workers} worker(s)", came[0], steady, (cpu - idle) / count, count)
+
+
+def nbgrader(folder: pathlib.Path, count: int, what: str) -> Measured:
+    """`nbgrader autograde`: what every further submission adds to the first."""
+    run(["-m", "nbgrader", "generate_assignment", LESSON, "--force"], folder)
+    first, cpu_first, _ = run(["-m", "nbgrader", "autograde", LESSON, "--student", "s0000"], folder)
+    wall, cpu, _ = run(["-m", "nbgrader", "autograde", LESSON, "--force"], folder)
+    each = (wall - first) / (count - 1)
+    return Measured(what, first - each, each, (cpu - cpu_first) / (count - 1), count)
+
+
+def lower_bound(lesson: Lesson, count: int) -> Measured:
+    """The same cells and the same calls, by `exec` and plain calls in one warm process: no pipe, no confinement."""
+    seconds = []
+    for _, notebook in classroom.notebooks(lesson, 2 * count):
+        read, _ = read_notebook(json.dumps(notebook).encode(), "x")
+        aligned = align(read, lesson.instructor, lesson.release)
+        start = time.process_time()
+        names: dict[str, object] = {}
+        for cell in aligned.cells:
+            if cell.kind in ("setup", "exercise", "added") and cell.is_code:
+                exec(cell.source.replace("%matplotlib", "# %matplotlib"), names)
+        for exercise in lesson.exercises.values():
+            judge(exercise, LocalSubject({n: f for n, f in names.items() if callable(f)}), 7)
+        seconds.append(time.process_time() - start)
+    each = sum(seconds[count:]) / count  # the first half has filled the caches
+    return Measured("lower bound, one warm process", 0.0, each, each, count)
+
+
+def own_memory(lesson: Lesson) -> float:
+    """MB that belong to one student process alone, after its whole notebook has been run and judged."""
+    _, notebook = next(classroom.notebooks(lesson, 1))
+    read, _ = read_notebook(json.dumps(notebook).encode(), "x")
+    with tempfile.TemporaryDirectory() as scratch:
+        process = warm_process(True, ROOT).spawn(pathlib.Path(scratch))
+        for cell in align(read, lesson.instructor, lesson.release).cells:
+            if cell.kind in ("setup", "exercise", "added") and cell.is_code:
+                process.run_cell(cell.source)
+        for exercise in lesson.exercises.values():
+            judge(exercise, process.subject(exercise.seconds), 7)
+        rollup = pathlib.Path(f"/proc/{process._child.pid}/smaps_rollup").read_text()
+        process.kill()
+    kilobytes = [int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_")]
+    return sum(kilobytes) / 1024
+
+
+def table(rows: list[Measured], baseline: Measured) -> Table:
+    """One row a way of grading, with its ratio to plain nbgrader on the same cells."""
+    made = Table(title=f"Lesson {LESSON}: seconds a submission")
+    for heading in ("way", "of", "start-up", "wall", "CPU", "a minute", "ratio"):
+        made.add_column(heading, justify="left" if heading == "way" else "right")
+    for row in rows:
+        ratio = f"{baseline.wall / row.wall:.1f} ×"
+        figures = (f"{row.start:.1f}", f"{row.wall:.3f}", f"{row.cpu:.3f}", f"{60 / row.wall:.0f}", ratio)
+        made.add_row(row.what, str(row.submissions), *figures)
+    return made
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, default=60)
+    parser.add_argument("--sample", type=int, default=6, help="submissions that plain nbgrader grades")
+    parser.add_argument("--sample-whole", type=int, default=3, help="the same, with the experiments")
+    parser.add_argument("--output", type=pathlib.Path, help="write the figures as JSON")
+    options = parser.parse_args()
+    course = Course(ROOT)
+    lesson = lesson_of(course.root, LESSON)
+    with tempfile.TemporaryDirectory(prefix="autograde-bench-") as name:
+        here = pathlib.Path(name)
+        ours = classroom.for_engine(course, lesson, here / "engine", options.students)
+        plain = classroom.for_nbgrader(lesson, here / "plain", options.sample, False)
+        whole = classroom.for_nbgrader(lesson, here / "whole", options.sample_whole, True)
+        rows = [engine(ours, workers) for workers in (1, 2)]
+        rows.append(lower_bound(lesson, len(classroom.KINDS)))
+        rows.append(nbgrader(plain, options.sample, "plain nbgrader, same cells"))
+        rows.append(nbgrader(whole, options.sample_whole, "plain nbgrader, whole lesson"))
+    memory = own_memory(lesson)
+    console = Console()
+    console.print(table(rows, rows[3]))
+    console.print(f"Own memory of a student process: {memory:.0f} MB (to reach: under 150).")
+    console.print(f"Two workers against plain nbgrader: {rows[3].wall / rows[1].wall:.1f} × (to reach: 25).")
+    console.print(f"CPU against the lower bound: {rows[1].cpu / rows[2].cpu:.1f} × (to reach: 2).")
+    if options.output:
+        figures = {"memory_mb": memory, "rows": [dataclasses.asdict(row) for row in rows]}
+        options.output.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
