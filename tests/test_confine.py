@@ -165,7 +165,9 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 @pytest.mark.skipif(os.getuid() != 0 or os.stat(sys.base_prefix).st_mode & 5 != 5, reason="needs root")
 def test_an_ordinary_user_gets_namespaces_too(tmp_path: Path) -> None:
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import autograde.confine.support\n"
-    imports = "import encodings.ascii, autograde.confine.layers, autograde.confine.mounts, autograde.confine.view\n"
+    imports = (
+        "import encodings.ascii, autograde.confine.layers, autograde.confine.mounts, autograde.confine.view\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script + imports + USER_NAMESPACE.replace("{{", "{").replace("}}", "}")],
         capture_output=True, text=True, timeout=60,

@@ -70,7 +70,8 @@ def _furnish(root: str) -> None:
     Path(root, "etc/passwd").write_text("student:x:65534:65534::/scratch/work:/bin/false\n", encoding="ascii")
     Path(root, "dev/fd").symlink_to("/proc/self/fd")
     for path, name in _INSIDE_SCRATCH.items():
-        Path(root + path).symlink_to(f"{SCRATCH}/{name}")
+        if not os.path.exists(root + path):  # packages may lie in /tmp: then it is shown as it is
+            Path(root + path).symlink_to(f"{SCRATCH}/{name}")
 
 
 def enter(root: str, limits: Limits, uid: int) -> None:

@@ -137,4 +137,6 @@ for _ in range(100):
     display(HTML("x" * (10 << 20)))
 """
     + WRONG,
+    "failed",
+    "timed_out",
 )
