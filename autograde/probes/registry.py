@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-HEAVY = ("autograde.probes.torch_modules",)
+HEAVY = ("autograde.probes.fx", "autograde.probes.torch_modules")
 """Modules of probes that load torch: the warm process loads them before it forks, the judge only when one is asked."""
 
 PROBES: dict[str, Callable[..., Any]] = {}
