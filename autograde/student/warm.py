@@ -45,6 +45,9 @@ def warm_up() -> None:
     import torch
     from matplotlib.backends import backend_registry
 
+    import coursekit  # what every lesson's setup cell imports
+
+    coursekit.check_environment()  # looks for the packages, which is slow the first time
     torch.set_num_threads(1)
     load_probes()
     # The first optimizer of a process imports torch._dynamo, which takes seconds.
