@@ -22,7 +22,7 @@ backward_exercise = Exercise(
     lesson=LESSON,
     functions=("softmax_regression_backward",),
     title="Gradients of softmax regression",
-    section="softmax_regression_backward",
+    section="softmax_regression_backward_idea",
     difficulty=2,
     minutes=10,
     lines=3,
@@ -41,14 +41,14 @@ train_exercise = Exercise(
     lesson=LESSON,
     functions=("train_softmax_regression",),
     title="Train softmax regression",
-    section="train_softmax_regression",
+    section="train_softmax_regression_idea",
     difficulty=3,
     minutes=15,
     lines=9,
     hints=(
         "Start with W of zeros (d, num_classes) and b of zeros (num_classes,), then repeat `steps` times.",
         "Each round: the loss at the present W and b goes into the list first; then both gradients; then the update.",
-        "W = W - learning_rate * dW, and the same for b. Compute both gradients before you change either.",
+        "Move W against its gradient, by learning_rate times dW, and b likewise. Compute both gradients before you change either.",
         "Inside the loop you need only cross_entropy(X @ W + b, labels) and softmax_regression_backward(X, W, b, labels).",
     ),
     uses=("softmax", "cross_entropy", "cross_entropy_backward", "softmax_regression_backward"),
@@ -191,7 +191,7 @@ def training_runs(rng: np.random.Generator) -> Iterator[tuple[str, Run]]:
     scale = np.array([3.0, 0.5, 1.0, 0.1])
     yield (
         "features of different scale and mean, a small learning rate",
-        Run(rng.normal(1.0, 1.0, (15, 4)) * scale, rng.permutation(np.arange(15) % 4), 4, 0.02, 60),
+        Run(rng.normal(1.0, 1.0, (15, 4)) * scale, rng.permutation(np.arange(15) % 4), 4, 0.02, 25),
     )
     X = rng.normal(0.5, 1.0, (6, 4)).astype(np.float32)
     yield "float32 examples", Run(X, np.array([0, 1, 2, 2, 1, 0]), 3, 0.2, 10)
