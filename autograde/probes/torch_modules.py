@@ -26,6 +26,7 @@ memory shared by two modules                  `shared(a, b)`: names in a whose m
 is it the very same object                    `same_object(a, b)`, `same_child(a, i, b, j)`
 what passed through a `Recorder` layer        `recorded(m)`: [(rows, training, grad enabled), …] and `forget_recorded(m)`
 one child of a Sequential                     `child(m, index)`, keep=True
+slopes of outputs against inputs              `jacobian(m, X)`
 torch's global generator                      `seed_torch(seed)`
 about a kept tensor                           `tensor_facts(t)`: dtype, shape, requires_grad, is_leaf, has grad_fn
 
@@ -47,7 +48,7 @@ from autograde.probes.registry import probe
 _Tensor, _Module, _Sequential, _Parameter = torch.Tensor, nn.Module, nn.Sequential, nn.Parameter
 _no_grad, _enable_grad = torch.no_grad, torch.enable_grad
 _from_numpy, _grad_enabled = torch.from_numpy, torch.is_grad_enabled
-_cross_entropy, _manual_seed = functional.cross_entropy, torch.manual_seed
+_cross_entropy, _manual_seed, _grad = functional.cross_entropy, torch.manual_seed, torch.autograd.grad
 _OPTIMIZERS = {name: getattr(torch.optim, name) for name in ("SGD", "Adam", "AdamW", "RMSprop")}
 _default_rng = np.random.default_rng
 
@@ -388,6 +389,25 @@ def forget_recorded(model: Any) -> None:
     """Empty every `Recorder` in it."""
     for recorder in _recorders(model):
         recorder.calls.clear()
+
+
+@probe
+def jacobian(model: Any, X: Any) -> Any:
+    """d output / d input in eval mode, (outputs, rows of X, columns of X); every training flag is as before afterwards."""
+    every = [(m, m.training) for m in _Module.modules(model)]
+    for m, _ in every:
+        m.__dict__["training"] = False
+    try:
+        with _enable_grad():
+            x = _Tensor.detach(X).clone().requires_grad_()
+            out = model(x)
+            if not out.requires_grad:
+                return np.zeros((out.shape[1], *x.shape))
+            rows = [_grad(out[:, j].sum(), x, retain_graph=True)[0] for j in range(out.shape[1])]
+        return np.stack([_array(row) for row in rows])
+    finally:
+        for m, training in every:
+            m.__dict__["training"] = training
 
 
 @probe

@@ -99,10 +99,20 @@ def _close(got: Any, want: torch.Tensor) -> bool:
 def _(trial: Trial) -> None:
     for case, recipe, n, count, options in (CASES[0], CASES[3], CASES[6]):
         with trial.case(case):
-            kept = trial.call("extract_features", built(trial, recipe), drawn(trial, recipe, n), count, keep=(-1,), observe=False, **options)
+            kept = trial.call(
+                "extract_features",
+                built(trial, recipe),
+                drawn(trial, recipe, n),
+                count,
+                keep=(-1,),
+                observe=False,
+                **options,
+            )
             facts = trial.probe("tensor_facts", kept)
             trial.observe("about the features", facts)
-            trial.require(facts["is_tensor"], f"The features are a {facts.get('type')}; return a torch tensor.", "type")
+            trial.require(
+                facts["is_tensor"], f"The features are a {facts.get('type')}; return a torch tensor.", "type"
+            )
             trial.require(
                 not facts["requires_grad"] and not facts["has_graph"],
                 "The features carry the graph that made them: memory grows with every batch, and gradients would run "
@@ -112,7 +122,13 @@ def _(trial: Trial) -> None:
 
 @extract_features_exercise.aspect("in batches", points=2, needs=("eval-mode outputs",))
 def _(trial: Trial) -> None:
-    for n, options in ((30, {"batch_size": 8}), (30, {"batch_size": 10}), (600, {}), (512, {}), (40, {"batch_size": 7})):
+    for n, options in (
+        (30, {"batch_size": 8}),
+        (30, {"batch_size": 10}),
+        (600, {}),
+        (512, {}),
+        (40, {"batch_size": 7}),
+    ):
         size = options.get("batch_size", 256)
         with trial.case(f"{n} examples, batch_size {'at its default' if not options else size}"):
             model = built(trial, [("Recorder",), *NORMED])
@@ -120,9 +136,17 @@ def _(trial: Trial) -> None:
             rows = [row for row, _, _ in trial.probe("recorded", model)]
             facts = [max(rows, default=0) <= size, sum(rows) >= n, len(rows) <= 2 * (n // size) + 2]
             trial.observe("batches", [*facts, max(rows, default=0)])
-            trial.require(facts[0], f"A batch of {max(rows, default=0)} examples went through the layers; batch_size allows {size}.")
-            trial.require(facts[1], "Not all examples went through the layers: the last, short batch is missing.")
-            trial.require(facts[2], "Many more and smaller batches than needed went through the layers: is batch_size used?")
+            trial.require(
+                facts[0],
+                f"A batch of {max(rows, default=0)} examples went through the layers; batch_size allows {size}.",
+            )
+            trial.require(
+                facts[1], "Not all examples went through the layers: the last, short batch is missing."
+            )
+            trial.require(
+                facts[2],
+                "Many more and smaller batches than needed went through the layers: is batch_size used?",
+            )
 
 
 @extract_features_exercise.aspect("model as it was", points=2.5, needs=("eval-mode outputs",))
@@ -131,9 +155,13 @@ def _(trial: Trial) -> None:
         for case, recipe, n, count, options in (CASES[3], CASES[4], CASES[9]):
             with trial.case(f"{case}, model in {'training' if training else 'eval'} mode before"):
                 model = built(trial, recipe, training)
-                before = [trial.probe(name, model) for name in ("training_flags", "grad_flags", "state", "layers")]
+                before = [
+                    trial.probe(name, model) for name in ("training_flags", "grad_flags", "state", "layers")
+                ]
                 extracted(trial, model, drawn(trial, recipe, n), count, options)
-                modes, flags, state, layers = (trial.probe(name, model) for name in ("training_flags", "grad_flags", "state", "layers"))
+                modes, flags, state, layers = (
+                    trial.probe(name, model) for name in ("training_flags", "grad_flags", "state", "layers")
+                )
                 trial.observe("modes", list(modes.values()))
                 same = all(np.array_equal(before[2][k], state.get(k)) for k in before[2])
                 trial.observe("flags, state, layers kept", [flags == before[1], same, layers == before[3]])
@@ -142,7 +170,8 @@ def _(trial: Trial) -> None:
                     "The model's mode is not what it was before: remember model.training and restore it, whether True or False.",
                 )
                 trial.require(same, "Batch-norm statistics have moved: data went through in training mode.")
-                trial.require(flags == before[1], "requires_grad of some parameters has changed. Switching the graph off needs no freezing.")
+                trial.require(
+                    flags == before[1],
+                    "requires_grad of some parameters has changed. Switching the graph off needs no freezing.",
+                )
                 trial.require(layers == before[3], "The model has lost or gained layers.")
-
-

@@ -20,7 +20,8 @@ def training_mode(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "The model stays in eval mode afterwards: dropout and batch norm would be off for the rest of the training. Restore its mode."
+    "extract_features",
+    "The model stays in eval mode afterwards: dropout and batch norm would be off for the rest of the training. Restore its mode.",
 )
 def left_in_eval(model, X, num_layers, batch_size=256):
     model.eval()
@@ -29,7 +30,8 @@ def left_in_eval(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "You call model.train() at the end whatever the mode was before. A model that came in eval mode should leave in eval mode."
+    "extract_features",
+    "You call model.train() at the end whatever the mode was before. A model that came in eval mode should leave in eval mode.",
 )
 def always_train_afterwards(model, X, num_layers, batch_size=256):
     model.eval()
@@ -54,7 +56,8 @@ def mode_of_the_slice(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "The features carry their graph. eval() does not switch it off: compute under torch.no_grad(), or detach."
+    "extract_features",
+    "The features carry their graph. eval() does not switch it off: compute under torch.no_grad(), or detach.",
 )
 def graph_kept(model, X, num_layers, batch_size=256):
     was = model.training
@@ -65,7 +68,8 @@ def graph_kept(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "All examples go through at once; batch_size is not used. With a large data set that does not fit into memory."
+    "extract_features",
+    "All examples go through at once; batch_size is not used. With a large data set that does not fit into memory.",
 )
 def everything_at_once(model, X, num_layers, batch_size=256):
     was = model.training
@@ -77,7 +81,8 @@ def everything_at_once(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "The last, short batch is lost: X holds more examples than you return features. Round the number of batches up."
+    "extract_features",
+    "The last, short batch is lost: X holds more examples than you return features. Round the number of batches up.",
 )
 def last_batch_lost(model, X, num_layers, batch_size=256):
     was = model.training
@@ -89,7 +94,10 @@ def last_batch_lost(model, X, num_layers, batch_size=256):
     return out
 
 
-@extract_features_exercise.misconception("extract_features", "One module too many: the features are the output of module number num_layers, counted from 1.")
+@extract_features_exercise.misconception(
+    "extract_features",
+    "One module too many: the features are the output of module number num_layers, counted from 1.",
+)
 def one_layer_too_many(model, X, num_layers, batch_size=256):
     was = model.training
     model.eval()
@@ -99,7 +107,9 @@ def one_layer_too_many(model, X, num_layers, batch_size=256):
     return out
 
 
-@extract_features_exercise.misconception("extract_features", "One module too few: all of the first num_layers modules should run.")
+@extract_features_exercise.misconception(
+    "extract_features", "One module too few: all of the first num_layers modules should run."
+)
 def one_layer_too_few(model, X, num_layers, batch_size=256):
     was = model.training
     model.eval()
@@ -109,7 +119,9 @@ def one_layer_too_few(model, X, num_layers, batch_size=256):
     return out
 
 
-@extract_features_exercise.misconception("extract_features", "These are the outputs of the whole model. Stop after num_layers modules.")
+@extract_features_exercise.misconception(
+    "extract_features", "These are the outputs of the whole model. Stop after num_layers modules."
+)
 def whole_model(model, X, num_layers, batch_size=256):
     was = model.training
     model.eval()
@@ -120,7 +132,8 @@ def whole_model(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "The features are flattened to (n, …). Return them in the shape in which the last of these modules gives them."
+    "extract_features",
+    "The features are flattened to (n, …). Return them in the shape in which the last of these modules gives them.",
 )
 def flattened(model, X, num_layers, batch_size=256):
     was = model.training
@@ -131,7 +144,9 @@ def flattened(model, X, num_layers, batch_size=256):
     return out
 
 
-@extract_features_exercise.misconception("extract_features", "You return a list of batches. Join them along the first axis: torch.cat(parts).")
+@extract_features_exercise.misconception(
+    "extract_features", "You return a list of batches. Join them along the first axis: torch.cat(parts)."
+)
 def list_of_batches(model, X, num_layers, batch_size=256):
     was = model.training
     model.eval()
@@ -142,7 +157,8 @@ def list_of_batches(model, X, num_layers, batch_size=256):
 
 
 @extract_features_exercise.misconception(
-    "extract_features", "To get rid of the graph you froze the model for good: its parameters no longer require a gradient. torch.no_grad() leaves them alone."
+    "extract_features",
+    "To get rid of the graph you froze the model for good: its parameters no longer require a gradient. torch.no_grad() leaves them alone.",
 )
 def model_frozen(model, X, num_layers, batch_size=256):
     was = model.training

@@ -81,7 +81,9 @@ def frozen(trial: Trial, model: Handle, count: int) -> Handle:
 def own_names(trial: Trial, model: Handle) -> list[list[str]]:
     """The names of the parameters of every direct child, in order."""
     names = trial.probe("parameter_names", model)
-    children = list(dict.fromkeys(name.split(".")[0] for name in trial.probe("training_flags", model) if name))
+    children = list(
+        dict.fromkeys(name.split(".")[0] for name in trial.probe("training_flags", model) if name)
+    )
     return [[name for name in names if name.split(".")[0] == child] for child in children]
 
 
@@ -106,7 +108,9 @@ def _(trial: Trial) -> None:
             after = trial.probe("state", model)
             same = all(np.array_equal(before[name], after.get(name)) for name in before)
             trial.observe("values as before", same)
-            trial.require(same, "freeze_layers changes weights or statistics. It should only decide what trains.")
+            trial.require(
+                same, "freeze_layers changes weights or statistics. It should only decide what trains."
+            )
             X, y = inputs_for(trial, recipe, 9), labels(trial, 9, classes_of(recipe))
             got = trial.probe("gradients", model, X, y)
             below = [name for part in names[:count] for name in part if got.get(name) is not None]
@@ -130,13 +134,22 @@ def _(trial: Trial) -> None:
             kind = trial.probe("type_of", kept)
             trial.observe("type", kind)
             hint = " Did you forget a return?" if kind == "NoneType" else ""
-            trial.require(kind in ("list", "tuple"), f"freeze_layers should return a list; it returns a {kind}.{hint}", "type")
+            trial.require(
+                kind in ("list", "tuple"),
+                f"freeze_layers should return a list; it returns a {kind}.{hint}",
+                "type",
+            )
             got = trial.probe("names_in", kept, model)
             want = [name for part in names[count:] for name in part]
             trial.observe("names", sorted(got))
-            trial.require("" not in got, "The list holds things that are no parameters of the model: return the parameters themselves.")
+            trial.require(
+                "" not in got,
+                "The list holds things that are no parameters of the model: return the parameters themselves.",
+            )
             missing, extra = sorted(set(want) - set(got)), sorted(set(got) - set(want))
-            trial.require(not missing, f"Parameters that should train are not in the list: {_listed(missing)}.")
+            trial.require(
+                not missing, f"Parameters that should train are not in the list: {_listed(missing)}."
+            )
             trial.require(not extra, f"Frozen parameters are in the list: {_listed(extra)}.")
             trial.require(len(got) == len(want), "Some parameters are in the list twice.")
 
@@ -173,7 +186,10 @@ def check_statistics(trial: Trial, recipe: Recipe, count: int) -> None:
         "After model.train() a forward pass moves the running mean and variance of a frozen batch norm. It has to "
         "stay in eval mode even then.",
     )
-    trial.require(not at_once, "Right after freeze_layers a forward pass in training mode still moves frozen statistics.")
+    trial.require(
+        not at_once,
+        "Right after freeze_layers a forward pass in training mode still moves frozen statistics.",
+    )
     now = trial.probe("prefix_outputs", model, count, X)
     trial.close(now, features, "what the frozen layers give", source=X, rtol=1e-5, atol=1e-6)
 
@@ -185,16 +201,24 @@ def _(trial: Trial) -> None:
             check_statistics(trial, recipe, count)
 
 
-@freeze_layers_exercise.aspect("also in convolutional nets and nested blocks", points=1, needs=("batch-norm statistics stay fixed",))
+@freeze_layers_exercise.aspect(
+    "also in convolutional nets and nested blocks", points=1, needs=("batch-norm statistics stay fixed",)
+)
 def _(trial: Trial) -> None:
-    for case, recipe, count in (("a convolutional net, 3 modules frozen", CONVOLUTIONAL, 3), ("blocks of layers, 1 block frozen", NESTED, 1)):
+    for case, recipe, count in (
+        ("a convolutional net, 3 modules frozen", CONVOLUTIONAL, 3),
+        ("blocks of layers, 1 block frozen", NESTED, 1),
+    ):
         with trial.case(case):
             check_statistics(trial, recipe, count)
             model = built(trial, recipe, training=True)
             names = own_names(trial, model)
             got = trial.probe("names_in", frozen(trial, model, count), model)
             trial.observe("names", sorted(got))
-            trial.require(sorted(got) == sorted(n for part in names[count:] for n in part), "The list is not what should train.")
+            trial.require(
+                sorted(got) == sorted(n for part in names[count:] for n in part),
+                "The list is not what should train.",
+            )
 
 
 @freeze_layers_exercise.aspect("the rest still trains", points=2, needs=("no gradient below, all above",))
@@ -216,18 +240,21 @@ def _(trial: Trial) -> None:
             X, y = inputs_for(trial, recipe, 12), labels(trial, 12, classes_of(recipe))
             moved = drift(trial, model, 8, X)
             trial.observe("statistics above move", moved)
-            trial.require(moved, "The batch norm that is not frozen should go on updating its statistics in training mode.")
+            trial.require(
+                moved,
+                "The batch norm that is not frozen should go on updating its statistics in training mode.",
+            )
             before = trial.probe("child_states", model)
             trial.probe("optimizer_steps", model, X, y, "AdamW", {"lr": 0.01, "weight_decay": 0.3}, 2)
             after = trial.probe("child_states", model)
             still = [_same(a, b) for a, b in zip(before[:count], after[:count], strict=True)]
             trial.observe("frozen modules after two steps", still)
             trial.require(all(still), "Two steps of an optimizer with weight decay move the frozen part.")
-            trial.require(not _same(before[-1], after[-1]), "Two steps of an optimizer do not move the last layer.")
+            trial.require(
+                not _same(before[-1], after[-1]), "Two steps of an optimizer do not move the last layer."
+            )
 
 
 def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
     """Equal but for the counter of batches, which is no statistic."""
     return all(np.array_equal(a[k], b.get(k)) for k in a if k != "num_batches_tracked")
-
-

@@ -58,7 +58,8 @@ def only_left_out_of_the_list(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "You return every parameter, the frozen ones too. An optimizer with weight decay may move what is in its list."
+    "freeze_layers",
+    "You return every parameter, the frozen ones too. An optimizer with weight decay may move what is in its list.",
 )
 def all_parameters_returned(model, num_frozen):
     for module in list(model)[:num_frozen]:
@@ -67,7 +68,9 @@ def all_parameters_returned(model, num_frozen):
     return list(model.parameters())
 
 
-@freeze_layers_exercise.misconception("freeze_layers", "You return the frozen parameters. The list should hold those that still train.")
+@freeze_layers_exercise.misconception(
+    "freeze_layers", "You return the frozen parameters. The list should hold those that still train."
+)
 def frozen_parameters_returned(model, num_frozen):
     for module in list(model)[:num_frozen]:
         module.requires_grad_(False).eval()
@@ -76,7 +79,8 @@ def frozen_parameters_returned(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "You freeze the last num_frozen modules. The general features, worth keeping, sit in the first ones."
+    "freeze_layers",
+    "You freeze the last num_frozen modules. The general features, worth keeping, sit in the first ones.",
 )
 def last_layers_frozen(model, num_frozen):
     for module in list(model)[len(model) - num_frozen :]:
@@ -86,7 +90,8 @@ def last_layers_frozen(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "You count parameter tensors: the first num_frozen of them. num_frozen counts modules, each with any number of tensors."
+    "freeze_layers",
+    "You count parameter tensors: the first num_frozen of them. num_frozen counts modules, each with any number of tensors.",
 )
 def tensors_counted(model, num_frozen):
     for p in list(model.parameters())[:num_frozen]:
@@ -98,7 +103,8 @@ def tensors_counted(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "You count only modules that have parameters. num_frozen counts every module of the Sequential, activations too."
+    "freeze_layers",
+    "You count only modules that have parameters. num_frozen counts every module of the Sequential, activations too.",
 )
 def modules_with_parameters_counted(model, num_frozen):
     bearing = [m for m in model if len(list(m.parameters()))]
@@ -108,7 +114,9 @@ def modules_with_parameters_counted(model, num_frozen):
     return [p for p in model.parameters() if p.requires_grad]
 
 
-@freeze_layers_exercise.misconception("freeze_layers", "One module too many is frozen: the slice should end before index num_frozen.")
+@freeze_layers_exercise.misconception(
+    "freeze_layers", "One module too many is frozen: the slice should end before index num_frozen."
+)
 def one_too_many_frozen(model, num_frozen):
     for module in list(model)[: num_frozen + 1]:
         module.requires_grad_(False).eval()
@@ -116,7 +124,9 @@ def one_too_many_frozen(model, num_frozen):
     return [p for p in model.parameters() if p.requires_grad]
 
 
-@freeze_layers_exercise.misconception("freeze_layers", "One module too few is frozen: module num_frozen - 1 is frozen as well.")
+@freeze_layers_exercise.misconception(
+    "freeze_layers", "One module too few is frozen: module num_frozen - 1 is frozen as well."
+)
 def one_too_few_frozen(model, num_frozen):
     for module in list(model)[: max(0, num_frozen - 1)]:
         module.requires_grad_(False).eval()
@@ -125,7 +135,8 @@ def one_too_few_frozen(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "Only the weights are frozen; the biases (and batch norm's β) of the frozen part still train."
+    "freeze_layers",
+    "Only the weights are frozen; the biases (and batch norm's β) of the frozen part still train.",
 )
 def biases_still_train(model, num_frozen):
     for module in list(model)[:num_frozen]:
@@ -150,7 +161,8 @@ def norm_parameters_still_train(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "The whole model refuses train(): dropout and batch norm of the upper layers no longer train either. Only the frozen modules should refuse."
+    "freeze_layers",
+    "The whole model refuses train(): dropout and batch norm of the upper layers no longer train either. Only the frozen modules should refuse.",
 )
 def whole_model_in_eval(model, num_frozen):
     for module in list(model)[:num_frozen]:
@@ -161,7 +173,8 @@ def whole_model_in_eval(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "The list holds copies (clone or detach). An optimizer would move the copies and never the model: return the parameters themselves."
+    "freeze_layers",
+    "The list holds copies (clone or detach). An optimizer would move the copies and never the model: return the parameters themselves.",
 )
 def copies_returned(model, num_frozen):
     for module in list(model)[:num_frozen]:
@@ -171,7 +184,8 @@ def copies_returned(model, num_frozen):
 
 
 @freeze_layers_exercise.misconception(
-    "freeze_layers", "The batch-norm statistics are reset to 0 and 1: the frozen features are no longer those that were learned."
+    "freeze_layers",
+    "The batch-norm statistics are reset to 0 and 1: the frozen features are no longer those that were learned.",
 )
 def statistics_reset(model, num_frozen):
     for module in list(model)[:num_frozen]:

@@ -80,14 +80,33 @@ def blobs(trial: Trial, n: int, noise: float = 0.0) -> tuple[torch.Tensor, torch
 class Run:
     """One training on the student's side and what it did."""
 
-    def __init__(self, trial: Trial, recipe: Recipe, frozen: int, n: int, epochs: int, batch: int, rate: float = RATE, noise: float = 0.0) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        recipe: Recipe,
+        frozen: int,
+        n: int,
+        epochs: int,
+        batch: int,
+        rate: float = RATE,
+        noise: float = 0.0,
+    ) -> None:
         self.trial, self.frozen, self.n, self.epochs, self.batch = trial, frozen, n, epochs, batch
         self.model: Handle = built(trial, recipe, training=True)
         self.X, self.y = blobs(trial, n, noise)
         self.before, self.loss_before = trial.probe("child_states", self.model), self.loss()
         trial.probe("forget_recorded", self.model)
         self.losses = trial.call(
-            "train_head", self.model, frozen, self.X, self.y, epochs, rate, batch, trial.rng_handle(), observe=False
+            "train_head",
+            self.model,
+            frozen,
+            self.X,
+            self.y,
+            epochs,
+            rate,
+            batch,
+            trial.rng_handle(),
+            observe=False,
         )
         self.calls = trial.probe("recorded", self.model)
         self.after, self.loss_after = trial.probe("child_states", self.model), self.loss()
@@ -100,7 +119,8 @@ class Run:
     def moved(self) -> list[list[str]]:
         """Names of the tensors that changed, child by child."""
         return [
-            [k for k in a if not np.array_equal(a[k], b.get(k))] for a, b in zip(self.before, self.after, strict=True)
+            [k for k in a if not np.array_equal(a[k], b.get(k))]
+            for a, b in zip(self.before, self.after, strict=True)
         ]
 
 
@@ -114,7 +134,9 @@ def numbers(trial: Trial, losses: Any) -> np.ndarray[Any, Any]:
         found = np.array([float(item) for item in items])
     except (TypeError, ValueError):
         found = np.array([])
-    trial.require(found.size > 0, "train_head should return numbers: one loss for each epoch or for each step.", "type")
+    trial.require(
+        found.size > 0, "train_head should return numbers: one loss for each epoch or for each step.", "type"
+    )
     return found
 
 
@@ -128,7 +150,10 @@ def _(trial: Trial) -> None:
             trial.observe("moved above", [bool(names) for names in moved[run.frozen :]])
             weights = [k for names in moved[: run.frozen] for k in names if k in ("weight", "bias")]
             buffers = [k for names in moved[: run.frozen] for k in names if k not in ("weight", "bias")]
-            trial.require(not weights, "Weights of the frozen part have moved. The optimizer may only know what trains, weight decay or not.")
+            trial.require(
+                not weights,
+                "Weights of the frozen part have moved. The optimizer may only know what trains, weight decay or not.",
+            )
             trial.require(
                 not buffers,
                 f"Batch-norm buffers of the frozen part have moved ({', '.join(sorted(set(buffers)))}). It has to stay in eval mode while the rest trains.",
@@ -143,18 +168,25 @@ def _(trial: Trial) -> None:
             run = Run(trial, *setting[1:])
             moved = [bool(names) for names, state in zip(run.moved(), run.before, strict=True) if state][-1:]
             above = [
-                bool(names) for names, state in zip(run.moved()[run.frozen :], run.before[run.frozen :], strict=True) if state
+                bool(names)
+                for names, state in zip(run.moved()[run.frozen :], run.before[run.frozen :], strict=True)
+                if state
             ]
             trial.observe("layers above that moved", above)
             enough = 0.6 if setting[2] == 5 else 0.3
             trial.observe("loss fell", run.loss_after < enough)
-            trial.require(all(above) and all(moved), "Some layers above num_frozen have not changed: all of them should train.")
+            trial.require(
+                all(above) and all(moved),
+                "Some layers above num_frozen have not changed: all of them should train.",
+            )
             trial.require(
                 run.loss_after < enough,
                 f"After {run.epochs} epochs the cross-entropy on the training set is {run.loss_after:.2f} (it began at "
                 f"{run.loss_before:.2f}); it should be far lower. Do X and y of a batch belong together? Are gradients cleared before each backward?",
             )
-    with trial.case("120 examples, a fifth of whose labels are wrong, so that the loss has a finite best value"):
+    with trial.case(
+        "120 examples, a fifth of whose labels are wrong, so that the loss has a finite best value"
+    ):
         run = Run(trial, PLAIN_BODY, 2, 120, 25, 12, noise=0.2)
         best = least_loss(trial.probe("prefix_outputs", run.model, 2, run.X), run.y)
         left = (run.loss_after - best) / (run.loss_before - best)
@@ -200,7 +232,8 @@ def _(trial: Trial) -> None:
             trial.observe("losses: finite, start, end", facts)
             trial.require(facts[0], "Some losses are not finite.")
             trial.require(
-                facts[1], "The first loss is far above the model's mean cross-entropy: losses are means over the examples, not sums."
+                facts[1],
+                "The first loss is far above the model's mean cross-entropy: losses are means over the examples, not sums.",
             )
             trial.require(
                 facts[2],
@@ -214,7 +247,9 @@ def _(trial: Trial) -> None:
         run = Run(trial, BODY, 3, 60, 2, 20, rate=1e-7)
         change = max(float(np.abs(run.after[-1][k] - run.before[-1][k]).max()) for k in run.before[-1])
         trial.observe("head still at a tiny rate", change < 1e-4)
-        trial.require(change < 1e-4, "With learning_rate = 0.0000001 the head still moves a lot: is learning_rate used?")
+        trial.require(
+            change < 1e-4, "With learning_rate = 0.0000001 the head still moves a lot: is learning_rate used?"
+        )
     for n, batch, epochs in ((60, 20, 3), (64, 8, 2), (50, 50, 4)):
         with trial.case(f"{n} examples, batch_size={batch}, {epochs} epochs"):
             run = Run(trial, BODY, 3, n, epochs, batch)
@@ -227,7 +262,9 @@ def _(trial: Trial) -> None:
                 full >= epochs * (n // batch),
                 f"Too few batches of {batch} examples went through the head in {epochs} epochs: is batch_size used, and every epoch run?",
             )
-            trial.require(full <= epochs * (n // batch + 1), "More batches went through the head than the epochs hold.")
+            trial.require(
+                full <= epochs * (n // batch + 1), "More batches went through the head than the epochs hold."
+            )
 
 
 @train_head_exercise.aspect("order from rng", points=1.5, needs=("the head learns",))
@@ -246,10 +283,20 @@ def _(trial: Trial) -> None:
         one, two = trained(trial.rng_handle(11), 1), trained(trial.rng_handle(11), 2)
         generator = trial.rng_handle(12)
         other, later = trained(generator, 3), trained(generator, 3)
-        facts = [np.allclose(one, two, atol=1e-6), not np.allclose(one, other, atol=1e-7), not np.allclose(other, later, atol=1e-7)]
+        facts = [
+            np.allclose(one, two, atol=1e-6),
+            not np.allclose(one, other, atol=1e-7),
+            not np.allclose(other, later, atol=1e-7),
+        ]
         trial.observe("reproducible, fresh, advances", [bool(fact) for fact in facts])
-        trial.require(facts[0], "The same seed trains another head: draw the order from `rng`, not from torch's or NumPy's own generator.")
-        trial.require(facts[1], "Another seed trains the very same head: is the order drawn from `rng` at all?")
-        trial.require(facts[2], "Two calls with one generator train the very same head. Draw from `rng` itself; do not copy or re-seed it.")
-
-
+        trial.require(
+            facts[0],
+            "The same seed trains another head: draw the order from `rng`, not from torch's or NumPy's own generator.",
+        )
+        trial.require(
+            facts[1], "Another seed trains the very same head: is the order drawn from `rng` at all?"
+        )
+        trial.require(
+            facts[2],
+            "Two calls with one generator train the very same head. Draw from `rng` itself; do not copy or re-seed it.",
+        )

@@ -36,7 +36,9 @@ def everything_trains(model, num_frozen, X, y, epochs, learning_rate, batch_size
 def statistics_drift(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     for module in list(model)[:num_frozen]:
         module.requires_grad_(False)
-    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=learning_rate, momentum=0.9)
+    optimizer = torch.optim.SGD(
+        [p for p in model.parameters() if p.requires_grad], lr=learning_rate, momentum=0.9
+    )
     model.train()
     losses = []
     for _ in range(epochs):
@@ -75,7 +77,8 @@ def decay_of_frozen_weights(model, num_frozen, X, y, epochs, learning_rate, batc
 
 
 @train_head_exercise.misconception(
-    "train_head", "Only the last module trains, whatever num_frozen says. Everything above the first num_frozen modules should."
+    "train_head",
+    "Only the last module trains, whatever num_frozen says. Everything above the first num_frozen modules should.",
 )
 def last_layer_only(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     head = list(model)[-1]
@@ -94,7 +97,8 @@ def last_layer_only(model, num_frozen, X, y, epochs, learning_rate, batch_size, 
 
 
 @train_head_exercise.misconception(
-    "train_head", "The order comes from torch's own generator (torch.randperm or a DataLoader), so the same `rng` trains another head each time."
+    "train_head",
+    "The order comes from torch's own generator (torch.randperm or a DataLoader), so the same `rng` trains another head each time.",
 )
 def order_from_torch(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
@@ -111,7 +115,8 @@ def order_from_torch(model, num_frozen, X, y, epochs, learning_rate, batch_size,
 
 
 @train_head_exercise.misconception(
-    "train_head", "The batches always come in the same order: `rng` is not used. Draw a permutation for every epoch."
+    "train_head",
+    "The batches always come in the same order: `rng` is not used. Draw a permutation for every epoch.",
 )
 def never_shuffled(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
@@ -128,7 +133,8 @@ def never_shuffled(model, num_frozen, X, y, epochs, learning_rate, batch_size, r
 
 
 @train_head_exercise.misconception(
-    "train_head", "X is shuffled and y is not, so pictures and labels no longer belong together. Use one permutation for both."
+    "train_head",
+    "X is shuffled and y is not, so pictures and labels no longer belong together. Use one permutation for both.",
 )
 def labels_left_behind(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
@@ -145,7 +151,9 @@ def labels_left_behind(model, num_frozen, X, y, epochs, learning_rate, batch_siz
     return losses
 
 
-@train_head_exercise.misconception("train_head", "The loss is computed and nothing learns from it: optimizer.step() is missing.")
+@train_head_exercise.misconception(
+    "train_head", "The loss is computed and nothing learns from it: optimizer.step() is missing."
+)
 def no_step(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate)
     model.train()
@@ -160,7 +168,9 @@ def no_step(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     return losses
 
 
-@train_head_exercise.misconception("train_head", "The learning rate is a constant of your own; the argument learning_rate is not used.")
+@train_head_exercise.misconception(
+    "train_head", "The learning rate is a constant of your own; the argument learning_rate is not used."
+)
 def own_learning_rate(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=0.05, momentum=0.9)
     model.train()
@@ -207,7 +217,8 @@ def full_batches(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng
 
 
 @train_head_exercise.misconception(
-    "train_head", "The losses of an epoch's batches are added up. Losses are means: divide by the number of batches (or weight by their sizes)."
+    "train_head",
+    "The losses of an epoch's batches are added up. Losses are means: divide by the number of batches (or weight by their sizes).",
 )
 def losses_added_up(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
@@ -227,7 +238,8 @@ def losses_added_up(model, num_frozen, X, y, epochs, learning_rate, batch_size, 
 
 
 @train_head_exercise.misconception(
-    "train_head", "A softmax stands before cross_entropy, which takes one itself: the loss cannot fall below 0.55 for three classes. Give it logits."
+    "train_head",
+    "A softmax stands before cross_entropy, which takes one itself: the loss cannot fall below 0.55 for three classes. Give it logits.",
 )
 def softmax_twice(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
@@ -245,7 +257,8 @@ def softmax_twice(model, num_frozen, X, y, epochs, learning_rate, batch_size, rn
 
 
 @train_head_exercise.misconception(
-    "train_head", "A copy of the model was trained; the model that was handed in is as untrained as before. Train the model itself."
+    "train_head",
+    "A copy of the model was trained; the model that was handed in is as untrained as before. Train the model itself.",
 )
 def trained_a_copy(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     import copy
@@ -267,7 +280,9 @@ def trained_a_copy(model, num_frozen, X, y, epochs, learning_rate, batch_size, r
     return losses
 
 
-@train_head_exercise.misconception("train_head", "Only the losses of the last epoch come back. Collect them over all epochs.")
+@train_head_exercise.misconception(
+    "train_head", "Only the losses of the last epoch come back. Collect them over all epochs."
+)
 def last_epoch_only(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)
     model.train()
@@ -284,7 +299,8 @@ def last_epoch_only(model, num_frozen, X, y, epochs, learning_rate, batch_size, 
 
 
 @train_head_exercise.misconception(
-    "train_head", "The gradients are never cleared, so every step adds all gradients before it and the head swings instead of settling: zero_grad() before backward()."
+    "train_head",
+    "The gradients are never cleared, so every step adds all gradients before it and the head swings instead of settling: zero_grad() before backward().",
 )
 def gradients_pile_up(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     optimizer = torch.optim.SGD(freeze_layers(model, num_frozen), lr=learning_rate, momentum=0.9)

@@ -57,9 +57,24 @@ def resize_images(images, size):
 
 def pictures(trial: Trial) -> Iterator[tuple[str, torch.Tensor, int]]:
     """(description, images, size): larger, smaller, non-square, one picture, widths, layouts, odd values."""
-    for n, h, w, size in ((3, 8, 8, 16), (2, 8, 8, 12), (1, 8, 8, 11), (2, 5, 9, 10), (2, 9, 4, 9), (3, 4, 4, 4)):
-        yield f"{n} picture(s) of {h} × {w} to size {size}", torch.from_numpy(trial.rng.random((n, 1, h, w))).float(), size
-    yield "values far outside [0, 1]", torch.from_numpy(trial.rng.normal(-20.0, 40.0, (2, 1, 6, 6))).float(), 9
+    for n, h, w, size in (
+        (3, 8, 8, 16),
+        (2, 8, 8, 12),
+        (1, 8, 8, 11),
+        (2, 5, 9, 10),
+        (2, 9, 4, 9),
+        (3, 4, 4, 4),
+    ):
+        yield (
+            f"{n} picture(s) of {h} × {w} to size {size}",
+            torch.from_numpy(trial.rng.random((n, 1, h, w))).float(),
+            size,
+        )
+    yield (
+        "values far outside [0, 1]",
+        torch.from_numpy(trial.rng.normal(-20.0, 40.0, (2, 1, 6, 6))).float(),
+        9,
+    )
     yield "a float64 tensor", torch.from_numpy(trial.rng.random((2, 1, 6, 6))), 13
     wide = torch.from_numpy(trial.rng.random((2, 1, 7, 6))).float()
     yield "a transposed view", wide.transpose(2, 3), 12
@@ -75,11 +90,15 @@ def check_resized(trial: Trial, images: torch.Tensor, size: int) -> None:
     scale = float(images.abs().max())
     for i, right in enumerate(want):
         try:
-            check_close(got, right, "resize_images(images, size)", source=images, rtol=1e-4, atol=1e-4 * scale)
+            check_close(
+                got, right, "resize_images(images, size)", source=images, rtol=1e-4, atol=1e-4 * scale
+            )
             return
         except Mismatch:
             if i == len(want) - 1:
-                check_close(got, want[0], "resize_images(images, size)", source=images, rtol=1e-4, atol=1e-4 * scale)
+                check_close(
+                    got, want[0], "resize_images(images, size)", source=images, rtol=1e-4, atol=1e-4 * scale
+                )
 
 
 @resize_images_exercise.aspect("larger pictures", points=4)
@@ -134,7 +153,11 @@ def kind_of_labels(trial: Trial) -> str:
 def check_labels(trial: Trial, got: Any, want: list[int]) -> None:
     """Whole numbers of an integer type, as a tensor or an array."""
     array = as_array(got, "relabel(labels, classes)", tensor=is_tensor(got))
-    trial.require(array.shape == (len(want),), f"relabel returns shape {array.shape}; labels are ({len(want)},).", "shape")
+    trial.require(
+        array.shape == (len(want),),
+        f"relabel returns shape {array.shape}; labels are ({len(want)},).",
+        "shape",
+    )
     trial.require(
         array.dtype.kind in "iu",
         f"relabel returns {array.dtype}; labels are integers (int64), or cross_entropy refuses them.",
@@ -187,12 +210,19 @@ def _(trial: Trial) -> None:
             except Raised as error:
                 trial.observe("raises", error.kind)
                 right = error.kind == "ValueError"
-                trial.require(right, f"relabel raises {error.kind}; a label that is not in classes is a ValueError.")
+                trial.require(
+                    right, f"relabel raises {error.kind}; a label that is not in classes is a ValueError."
+                )
             else:
-                trial.require(False, "relabel answers as if all were well; a label that is not in classes is a ValueError.")
+                trial.require(
+                    False,
+                    "relabel answers as if all were well; a label that is not in classes is a ValueError.",
+                )
 
 
 @relabel_exercise.aspect("leaves labels alone", points=1, needs=("positions in classes",))
 def _(trial: Trial) -> None:
     with trial.case("labels used again afterwards"):
-        trial.call("relabel", as_kind(np.array([7, 9, 7, 2]), kind_of_labels(trial)), [7, 2, 9], observe=False)
+        trial.call(
+            "relabel", as_kind(np.array([7, 9, 7, 2]), kind_of_labels(trial)), [7, 2, 9], observe=False
+        )

@@ -20,14 +20,15 @@ def corners_aligned(images, size):
 
 
 @resize_images_exercise.misconception(
-    "resize_images", "Your pictures copy the nearest pixel (interpolate's default mode). Ask for mode=\"bilinear\"."
+    "resize_images",
+    'Your pictures copy the nearest pixel (interpolate\'s default mode). Ask for mode="bilinear".',
 )
 def nearest_pixel(images, size):
     return nn.functional.interpolate(images, size=(size, size))
 
 
 @resize_images_exercise.misconception(
-    "resize_images", "Your pictures are bicubic: they overshoot near edges. Ask for mode=\"bilinear\"."
+    "resize_images", 'Your pictures are bicubic: they overshoot near edges. Ask for mode="bilinear".'
 )
 def bicubic(images, size):
     return nn.functional.interpolate(images, size=(size, size), mode="bicubic", align_corners=False)
@@ -58,7 +59,8 @@ def padded(images, size):
 
 
 @resize_images_exercise.misconception(
-    "resize_images", "The channel axis is gone: the result should be (n, 1, size, size), as a convolution expects it."
+    "resize_images",
+    "The channel axis is gone: the result should be (n, 1, size, size), as a convolution expects it.",
 )
 def channel_lost(images, size):
     return nn.functional.interpolate(images, size=(size, size), mode="bilinear", align_corners=False)[:, 0]
@@ -68,7 +70,9 @@ def channel_lost(images, size):
     "resize_images", "Your pictures come back transposed: rows and columns have changed places."
 )
 def rows_and_columns_swapped(images, size):
-    return nn.functional.interpolate(images.transpose(2, 3), size=(size, size), mode="bilinear", align_corners=False)
+    return nn.functional.interpolate(
+        images.transpose(2, 3), size=(size, size), mode="bilinear", align_corners=False
+    )
 
 
 @resize_images_exercise.misconception(
@@ -90,11 +94,14 @@ def origin_at_corner(images, size):
 
 
 @resize_images_exercise.misconception(
-    "resize_images", "Beyond the outermost pixel centres you mix in zeros, so borders go dark. Repeat the border pixel."
+    "resize_images",
+    "Beyond the outermost pixel centres you mix in zeros, so borders go dark. Repeat the border pixel.",
 )
 def dark_borders(images, size):
     grid = nn.functional.affine_grid(
-        torch.eye(2, 3, dtype=images.dtype).expand(len(images), 2, 3), (len(images), 1, size, size), align_corners=False
+        torch.eye(2, 3, dtype=images.dtype).expand(len(images), 2, 3),
+        (len(images), 1, size, size),
+        align_corners=False,
     )
     return nn.functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
@@ -103,7 +110,9 @@ def dark_borders(images, size):
     "resize_images", "You clip the pixels to [0, 1]. Resizing leaves values outside that range as they are."
 )
 def clipped(images, size):
-    return nn.functional.interpolate(images, size=(size, size), mode="bilinear", align_corners=False).clamp(0, 1)
+    return nn.functional.interpolate(images, size=(size, size), mode="bilinear", align_corners=False).clamp(
+        0, 1
+    )
 
 
 @resize_images_exercise.variant("resize_images")
@@ -159,7 +168,8 @@ def pixel_by_pixel(images, size):
 
 
 @relabel_exercise.misconception(
-    "relabel", "You subtract the smallest class. That is right only for neighbouring classes in rising order; look each label up in `classes`."
+    "relabel",
+    "You subtract the smallest class. That is right only for neighbouring classes in rising order; look each label up in `classes`.",
 )
 def shifted_by_the_smallest(labels, classes):
     if any(int(v) not in classes for v in labels):
@@ -187,7 +197,9 @@ def numbered_as_they_occur(labels, classes):
     return torch.tensor([present.index(int(v)) for v in labels])
 
 
-@relabel_exercise.misconception("relabel", "The labels come back as they were. They should become positions 0 … k - 1.")
+@relabel_exercise.misconception(
+    "relabel", "The labels come back as they were. They should become positions 0 … k - 1."
+)
 def not_shifted(labels, classes):
     if any(int(v) not in classes for v in labels):
         raise ValueError("unknown label")
@@ -210,7 +222,8 @@ def unknown_becomes_minus_one(labels, classes):
 
 
 @relabel_exercise.misconception(
-    "relabel", "A label that is not in `classes` raises a KeyError from your dict. The contract says ValueError: check first."
+    "relabel",
+    "A label that is not in `classes` raises a KeyError from your dict. The contract says ValueError: check first.",
 )
 def key_error(labels, classes):
     places = {c: i for i, c in enumerate(classes)}
@@ -218,7 +231,8 @@ def key_error(labels, classes):
 
 
 @relabel_exercise.misconception(
-    "relabel", "Labels that are not in `classes` are dropped, so labels and pictures no longer belong together. Raise a ValueError."
+    "relabel",
+    "Labels that are not in `classes` are dropped, so labels and pictures no longer belong together. Raise a ValueError.",
 )
 def unknown_dropped(labels, classes):
     places = {c: i for i, c in enumerate(classes)}
@@ -226,7 +240,8 @@ def unknown_dropped(labels, classes):
 
 
 @relabel_exercise.misconception(
-    "relabel", "You start from zeros, so a label that is not in `classes` quietly becomes class 0. Raise a ValueError."
+    "relabel",
+    "You start from zeros, so a label that is not in `classes` quietly becomes class 0. Raise a ValueError.",
 )
 def unknown_becomes_zero(labels, classes):
     out = torch.zeros(len(labels), dtype=torch.int64)
@@ -246,7 +261,8 @@ def one_hot(labels, classes):
 
 
 @relabel_exercise.misconception(
-    "relabel", "You write the new numbers into the caller's labels. Work on a copy: the old ones are still needed."
+    "relabel",
+    "You write the new numbers into the caller's labels. Work on a copy: the old ones are still needed.",
 )
 def written_into_the_argument(labels, classes):
     if any(int(v) not in classes for v in labels):

@@ -83,7 +83,9 @@ def cd1(trial: Trial, kind: str, arrays: tuple[Array, ...], rng: Any = None) -> 
     for name, part, like in zip(PARTS, trial.unpack(got, 3, "rbm_cd1(...)"), arrays[1:], strict=True):
         array = as_array(part, name, tensor=is_tensor(part))
         trial.observe(f"shape of {name}", list(array.shape))
-        trial.require(array.shape == like.shape, f"{name} has shape {array.shape}; it should be {like.shape}.", "shape")
+        trial.require(
+            array.shape == like.shape, f"{name} has shape {array.shape}; it should be {like.shape}.", "shape"
+        )
         found.append(array.astype(np.float64))
     return tuple(found)
 
@@ -96,7 +98,12 @@ SIZES = ((4, 3, 2), (1, 4, 3), (7, 2, 5), (5, 4, 4), (16, 6, 3), (3, 1, 2), (6, 
 def certain(rng: np.random.Generator, n: int, d: int, h: int) -> tuple[Array, ...]:
     """An RBM whose every pre-activation is at least 40 away from 0, so that all its coins have one side."""
     W = 80.0 * rng.integers(-2, 3, (d, h))
-    return rng.integers(0, 2, (n, d)).astype(float), W, 80.0 * rng.integers(-1, 2, d) + 40.0, 80.0 * rng.integers(-1, 2, h) - 40.0
+    return (
+        rng.integers(0, 2, (n, d)).astype(float),
+        W,
+        80.0 * rng.integers(-1, 2, d) + 40.0,
+        80.0 * rng.integers(-1, 2, h) - 40.0,
+    )
 
 
 def answer_when_certain(v0: Array, W: Array, b_visible: Array, b_hidden: Array) -> tuple[Array, ...]:
@@ -225,7 +232,10 @@ def _(trial: Trial) -> None:
                 trial.observe(f"mean {name}", part, 0.03)
             same = all(np.array_equal(a, b) for a, b in zip(rounds[0], rounds[1], strict=True))
             trial.observe("no chance at all", same)
-            trial.require(not same, "Two generators give the very same answer: the hidden units are not drawn. h0 is 0 or 1, by chance.")
+            trial.require(
+                not same,
+                "Two generators give the very same answer: the hidden units are not drawn. h0 is 0 or 1, by chance.",
+            )
             fits = [
                 all(float(np.abs(a - b).max()) <= allowed for a, b in zip(seen, want, strict=True))
                 for want in expectations(*arrays).values()
@@ -242,6 +252,8 @@ def _(trial: Trial) -> None:
     kind = kind_of(trial)
     arrays = tuple(a[:40] if i == 0 else a for i, a in enumerate(soft(trial)))
     with trial.case("the rng argument"):
-        statistics.check_generator(trial, lambda rng: np.concatenate([p.ravel() for p in cd1(trial, kind, arrays, rng)]), "updates")
+        statistics.check_generator(
+            trial, lambda rng: np.concatenate([p.ravel() for p in cd1(trial, kind, arrays, rng)]), "updates"
+        )
     with trial.case("v0, W and biases used again afterwards"):
         trial.call("rbm_cd1", *map(KINDS[kind], arrays), trial.rng_handle(), observe=False)

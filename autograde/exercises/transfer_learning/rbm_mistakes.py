@@ -11,7 +11,8 @@ from autograde.exercises.transfer_learning.rbm import rbm_cd1_exercise
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The sign is flipped: this direction lowers the likelihood. Statistics of the data minus statistics of the reconstruction."
+    "rbm_cd1",
+    "The sign is flipped: this direction lowers the likelihood. Statistics of the data minus statistics of the reconstruction.",
 )
 def sign_flipped(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -22,7 +23,8 @@ def sign_flipped(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The sums over the batch are not divided by n: with twice the examples the step would be twice as large."
+    "rbm_cd1",
+    "The sums over the batch are not divided by n: with twice the examples the step would be twice as large.",
 )
 def sum_for_mean(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -32,7 +34,9 @@ def sum_for_mean(v0, W, b_visible, b_hidden, rng):
     return v0.T @ p0 - v1.T @ p1, (v0 - v1).sum(axis=0), (p0 - p1).sum(axis=0)
 
 
-@rbm_cd1_exercise.misconception("rbm_cd1", "dW is a sum over the batch while the biases are means. Divide dW by n as well.")
+@rbm_cd1_exercise.misconception(
+    "rbm_cd1", "dW is a sum over the batch while the biases are means. Divide dW by n as well."
+)
 def weights_not_averaged(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
     h0 = (rng.random(p0.shape) < p0) * 1.0
@@ -42,7 +46,8 @@ def weights_not_averaged(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The hidden units are not drawn: their probabilities go down as they are. h0 has to be 0 or 1, with that probability."
+    "rbm_cd1",
+    "The hidden units are not drawn: their probabilities go down as they are. h0 has to be 0 or 1, with that probability.",
 )
 def hidden_not_drawn(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -52,7 +57,8 @@ def hidden_not_drawn(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The probabilities of the hidden units go down undrawn; only the reconstruction is drawn. h0 has to be 0 or 1."
+    "rbm_cd1",
+    "The probabilities of the hidden units go down undrawn; only the reconstruction is drawn. h0 has to be 0 or 1.",
 )
 def only_reconstruction_drawn(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -63,7 +69,8 @@ def only_reconstruction_drawn(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The hidden units are rounded at 0.5 instead of drawn. A unit with probability 0.7 is 1 in seven cases of ten."
+    "rbm_cd1",
+    "The hidden units are rounded at 0.5 instead of drawn. A unit with probability 0.7 is 1 in seven cases of ten.",
 )
 def rounded_for_drawn(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -74,7 +81,8 @@ def rounded_for_drawn(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The coin is turned over: rng.random(...) > p is true with probability 1 - p. A unit is 1 where the draw lies below p."
+    "rbm_cd1",
+    "The coin is turned over: rng.random(...) > p is true with probability 1 - p. A unit is 1 where the draw lies below p.",
 )
 def coin_turned_over(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -85,7 +93,8 @@ def coin_turned_over(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "One draw decides for all examples of a hidden unit. Every unit of every example has a coin of its own: rng.random(p.shape)."
+    "rbm_cd1",
+    "One draw decides for all examples of a hidden unit. Every unit of every example has a coin of its own: rng.random(p.shape).",
 )
 def one_coin_for_the_batch(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -95,7 +104,9 @@ def one_coin_for_the_batch(v0, W, b_visible, b_hidden, rng):
     return (v0.T @ p0 - v1.T @ p1) / len(v0), (v0 - v1).mean(axis=0), (p0 - p1).mean(axis=0)
 
 
-@rbm_cd1_exercise.misconception("rbm_cd1", "The hidden bias is missing on the way up: p(h=1|v) = σ(v W + b_hidden), both times.")
+@rbm_cd1_exercise.misconception(
+    "rbm_cd1", "The hidden bias is missing on the way up: p(h=1|v) = σ(v W + b_hidden), both times."
+)
 def hidden_bias_forgotten(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W)))
     h0 = (rng.random(p0.shape) < p0) * 1.0
@@ -104,7 +115,9 @@ def hidden_bias_forgotten(v0, W, b_visible, b_hidden, rng):
     return (v0.T @ p0 - v1.T @ p1) / len(v0), (v0 - v1).mean(axis=0), (p0 - p1).mean(axis=0)
 
 
-@rbm_cd1_exercise.misconception("rbm_cd1", "The visible bias is missing on the way down: p(v=1|h) = σ(h Wᵀ + b_visible).")
+@rbm_cd1_exercise.misconception(
+    "rbm_cd1", "The visible bias is missing on the way down: p(v=1|h) = σ(h Wᵀ + b_visible)."
+)
 def visible_bias_forgotten(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
     h0 = (rng.random(p0.shape) < p0) * 1.0
@@ -114,7 +127,8 @@ def visible_bias_forgotten(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The second product pairs the reconstruction with the first hidden units. Go up once more: the fantasy has its own p(h=1|v1)."
+    "rbm_cd1",
+    "The second product pairs the reconstruction with the first hidden units. Go up once more: the fantasy has its own p(h=1|v1).",
 )
 def first_hidden_in_both(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -125,7 +139,8 @@ def first_hidden_in_both(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The second product pairs the data with the last hidden units. The fantasy's visible units belong there: v1ᵀ p1."
+    "rbm_cd1",
+    "The second product pairs the data with the last hidden units. The fantasy's visible units belong there: v1ᵀ p1.",
 )
 def data_in_both(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -136,7 +151,8 @@ def data_in_both(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "Only the data's half is there: the statistics of the reconstruction have to be subtracted, or the weights grow forever."
+    "rbm_cd1",
+    "Only the data's half is there: the statistics of the reconstruction have to be subtracted, or the weights grow forever.",
 )
 def no_negative_phase(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -144,7 +160,10 @@ def no_negative_phase(v0, W, b_visible, b_hidden, rng):
     return v0.T @ p0 / len(v0), v0.mean(axis=0), h0.mean(axis=0)
 
 
-@rbm_cd1_exercise.misconception("rbm_cd1", "The biases' updates have no minus part: db_visible = mean(v0 - v1), db_hidden = mean(p0 - p1).")
+@rbm_cd1_exercise.misconception(
+    "rbm_cd1",
+    "The biases' updates have no minus part: db_visible = mean(v0 - v1), db_hidden = mean(p0 - p1).",
+)
 def biases_without_subtraction(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
     h0 = (rng.random(p0.shape) < p0) * 1.0
@@ -165,7 +184,8 @@ def learning_rate_inside(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "W is updated in place. Return the direction and leave the caller's weights alone: the caller chooses the step."
+    "rbm_cd1",
+    "W is updated in place. Return the direction and leave the caller's weights alone: the caller chooses the step.",
 )
 def updated_in_place(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -178,7 +198,8 @@ def updated_in_place(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.misconception(
-    "rbm_cd1", "The draws come from np.random, so the same `rng` gives another answer each time. Draw from the rng argument."
+    "rbm_cd1",
+    "The draws come from np.random, so the same `rng` gives another answer each time. Draw from the rng argument.",
 )
 def global_generator(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
@@ -214,7 +235,11 @@ def drawn_data_phase(v0, W, b_visible, b_hidden, rng):
     h0 = (rng.uniform(size=(n, len(b_hidden))) <= 1 / (1 + np.exp(-(v0 @ W + b_hidden)))).astype(float)
     v1 = 1 / (1 + np.exp(-(h0 @ W.T + b_visible)))
     h1 = 1 / (1 + np.exp(-(v1 @ W + b_hidden)))
-    return np.einsum("nd,nh->dh", v0, h0) / n - np.einsum("nd,nh->dh", v1, h1) / n, (v0 - v1).sum(0) / n, (h0 - h1).sum(0) / n
+    return (
+        np.einsum("nd,nh->dh", v0, h0) / n - np.einsum("nd,nh->dh", v1, h1) / n,
+        (v0 - v1).sum(0) / n,
+        (h0 - h1).sum(0) / n,
+    )
 
 
 @rbm_cd1_exercise.variant("rbm_cd1")

@@ -76,7 +76,12 @@ CUTS: tuple[tuple[str, Recipe, int, int], ...] = (
     ("8 modules, cut after a batch norm", NORMED, 6, 2),
     ("8 modules, cut after a dropout", NORMED, 4, 10),
     ("8 modules, cut after a linear layer", NORMED, 5, 4),
-    ("a layer without bias, reused, one class", [("Linear", 6, 4, {"bias": False}), ("ReLU",), ("Linear", 4, 2)], 2, 1),
+    (
+        "a layer without bias, reused, one class",
+        [("Linear", 6, 4, {"bias": False}), ("ReLU",), ("Linear", 4, 2)],
+        2,
+        1,
+    ),
 )
 
 
@@ -102,11 +107,19 @@ def check_layers(trial: Trial, new: Handle, old: Handle, num_reused: int, num_cl
         len(mine) == num_reused + 1,
         f"The new net has {len(mine)} modules; {num_reused} reused ones and a head are {num_reused + 1}.",
     )
-    trial.require(mine[:-1] == theirs[:num_reused], "The reused modules are not the first modules of the old net, in order.")
+    trial.require(
+        mine[:-1] == theirs[:num_reused],
+        "The reused modules are not the first modules of the old net, in order.",
+    )
     kind, options = mine[-1]
-    trial.require(kind in ("Linear", "LazyLinear"), f"The last module should be an nn.Linear head; it is a {kind}.")
+    trial.require(
+        kind in ("Linear", "LazyLinear"), f"The last module should be an nn.Linear head; it is a {kind}."
+    )
     right = options.get("out_features") == num_classes
-    trial.require(right, f"The head gives {options.get('out_features')} numbers; it should give num_classes = {num_classes}.")
+    trial.require(
+        right,
+        f"The head gives {options.get('out_features')} numbers; it should give num_classes = {num_classes}.",
+    )
 
 
 @reuse_layers_exercise.aspect("layers and head", points=4)
@@ -120,7 +133,10 @@ def _(trial: Trial) -> None:
 
 def check_carried(trial: Trial, new: Handle, old: Handle, num_reused: int) -> None:
     """Every parameter and buffer of the reused modules has the old values, and the same outputs follow."""
-    mine, theirs = trial.probe("child_states", new)[:num_reused], trial.probe("child_states", old)[:num_reused]
+    mine, theirs = (
+        trial.probe("child_states", new)[:num_reused],
+        trial.probe("child_states", old)[:num_reused],
+    )
     equal = [_equal(a, b) for a, b in zip(mine, theirs, strict=False)]
     trial.observe("states carried over", equal)
     trial.require(
@@ -163,7 +179,10 @@ def _(trial: Trial) -> None:
                 )
                 same = [_same(a, b) for a, b in zip(before, _facts(trial, old), strict=True)]
                 trial.observe("original unchanged: layers, tensors, flags, mode", same)
-                trial.require(all(same), "The original net is not as it was: its layers, tensors, flags or mode have changed.")
+                trial.require(
+                    all(same),
+                    "The original net is not as it was: its layers, tensors, flags or mode have changed.",
+                )
 
 
 def _facts(trial: Trial, model: Handle) -> list[Any]:
@@ -185,14 +204,21 @@ def _(trial: Trial) -> None:
             head, former = trial.probe("child_states", new)[-1], trial.probe("child_states", old)[-1]
             kept = [_matches(head, former, name) for name in ("weight", "bias")]
             trial.observe("old head kept", kept)
-            trial.require(not any(kept), "The head holds weights of the old head. A new task needs a new nn.Linear.")
+            trial.require(
+                not any(kept), "The head holds weights of the old head. A new task needs a new nn.Linear."
+            )
             flags = list(trial.probe("grad_flags", new).values())
             trial.observe("flags", flags)
             trial.require(
                 all(flags),
                 "Some parameters of the new net do not require a gradient. Reusing is not freezing: freeze_layers does that.",
             )
-            reached = [g is not None for g in trial.probe("gradients", new, normal(trial, 6, 6), labels(trial, 6, classes)).values()]
+            reached = [
+                g is not None
+                for g in trial.probe(
+                    "gradients", new, normal(trial, 6, 6), labels(trial, 6, classes)
+                ).values()
+            ]
             trial.observe("reached by the gradient", reached)
             trial.require(all(reached), "No gradient reaches some parameters of the new net.")
 
@@ -224,7 +250,11 @@ ENCODERS: tuple[tuple[str, Recipe, int], ...] = (
         [("Linear", 6, 9), ("BatchNorm1d", 9), ("ELU",), ("Linear", 9, 5), ("BatchNorm1d", 5), ("ELU",)],
         4,
     ),
-    ("an encoder 6 → 5 → 6 of as many classes as inputs", [("Linear", 6, 5), ("Sigmoid",), ("Linear", 5, 6), ("Sigmoid",)], 6),
+    (
+        "an encoder 6 → 5 → 6 of as many classes as inputs",
+        [("Linear", 6, 5), ("Sigmoid",), ("Linear", 5, 6), ("Sigmoid",)],
+        6,
+    ),
 )
 
 
@@ -232,10 +262,16 @@ def classifier(trial: Trial, encoder: Handle, classes: int) -> Handle:
     """The student's classifier, after it has run once."""
     made: Handle = trial.call("classifier_from_encoder", encoder, classes, keep=(-1,), observe=False)
     require_sequential(trial, made, "classifier_from_encoder(...)")
-    got = asked(trial, "The classifier cannot be run on (n, 6) inputs:", "eval_outputs", made, normal(trial, 3, 6))
+    got = asked(
+        trial, "The classifier cannot be run on (n, 6) inputs:", "eval_outputs", made, normal(trial, 3, 6)
+    )
     shape = list(got.shape)
     trial.observe("shape of the logits", shape)
-    trial.require(shape == [3, classes], f"The classifier gives shape {shape} for 3 examples; it should be [3, {classes}].", "shape")
+    trial.require(
+        shape == [3, classes],
+        f"The classifier gives shape {shape} for 3 examples; it should be [3, {classes}].",
+        "shape",
+    )
     return made
 
 
@@ -250,14 +286,19 @@ def _(trial: Trial) -> None:
             _check_classifier(trial, made, code, old, classes)
             after = trial.probe("leaf_layers", encoder)
             trial.observe("encoder's layers", len(after))
-            trial.require(after == code, "The encoder you were given has changed: build a new Sequential instead of adding to it.")
+            trial.require(
+                after == code,
+                "The encoder you were given has changed: build a new Sequential instead of adding to it.",
+            )
 
 
 def _check_classifier(trial: Trial, made: Handle, code: list[Any], old: list[Any], classes: int) -> None:
     layers = trial.probe("leaf_layers", made)
     trial.observe("layers", layers)
     starts = layers[: len(code)] == code
-    trial.require(starts, "The classifier should begin with all layers of the encoder, in order, activations included.")
+    trial.require(
+        starts, "The classifier should begin with all layers of the encoder, in order, activations included."
+    )
     trial.require(
         layers[-1][0] in ("Linear", "LazyLinear") and len(layers) > len(code),
         f"The classifier should end in a new nn.Linear head that gives logits; it ends in {layers[-1][0]}.",
@@ -268,10 +309,14 @@ def _check_classifier(trial: Trial, made: Handle, code: list[Any], old: list[Any
     )
     carried = [_equal(a, b) for a, b in zip(old, trial.probe("leaf_states", made), strict=False)]
     trial.observe("carried over", carried)
-    trial.require(all(carried), "The encoder's weights (or statistics) did not come along: the values differ.")
+    trial.require(
+        all(carried), "The encoder's weights (or statistics) did not come along: the values differ."
+    )
 
 
-@classifier_from_encoder_exercise.aspect("all of it trains", points=2, needs=("encoder carried over, new head",))
+@classifier_from_encoder_exercise.aspect(
+    "all of it trains", points=2, needs=("encoder carried over, new head",)
+)
 def _(trial: Trial) -> None:
     for frozen in (False, True):
         for case, recipe, classes in ENCODERS[1:4]:
@@ -282,7 +327,8 @@ def _(trial: Trial) -> None:
                 flags = list(trial.probe("grad_flags", made).values())
                 trial.observe("flags", flags)
                 trial.require(
-                    all(flags), "Some parameters of the classifier do not require a gradient. All of it should train."
+                    all(flags),
+                    "Some parameters of the classifier do not require a gradient. All of it should train.",
                 )
                 found = trial.probe("gradients", made, normal(trial, 8, 6), labels(trial, 8, classes))
                 reached = [g is not None for g in found.values()]

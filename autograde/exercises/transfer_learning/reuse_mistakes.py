@@ -37,7 +37,8 @@ def shallow_copies(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The old net is kept whole, old head included, with the new head behind it. Keep the first num_reused modules only."
+    "reuse_layers",
+    "The old net is kept whole, old head included, with the new head behind it. Keep the first num_reused modules only.",
 )
 def head_on_the_whole_net(pretrained, num_reused, num_classes):
     width = [m for m in pretrained if isinstance(m, nn.Linear)][-1].out_features
@@ -45,7 +46,8 @@ def head_on_the_whole_net(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The old head was kept where the number of classes agrees. A new task needs a new head, even then."
+    "reuse_layers",
+    "The old head was kept where the number of classes agrees. A new task needs a new head, even then.",
 )
 def old_head_kept(pretrained, num_reused, num_classes):
     net = copy.deepcopy(pretrained)
@@ -58,7 +60,8 @@ def old_head_kept(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The layers have the right shapes and fresh random weights: nothing was carried over. Copy the modules, not their sizes."
+    "reuse_layers",
+    "The layers have the right shapes and fresh random weights: nothing was carried over. Copy the modules, not their sizes.",
 )
 def fresh_weights(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[:num_reused])
@@ -70,7 +73,8 @@ def fresh_weights(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "One module too few is reused: list(pretrained)[:num_reused] already ends before number num_reused."
+    "reuse_layers",
+    "One module too few is reused: list(pretrained)[:num_reused] already ends before number num_reused.",
 )
 def one_too_few(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[: max(1, num_reused - 1)])
@@ -103,7 +107,8 @@ def linear_layers_counted(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "Only the old head was replaced: num_reused is not used. Cut after the first num_reused modules."
+    "reuse_layers",
+    "Only the old head was replaced: num_reused is not used. Cut after the first num_reused modules.",
 )
 def only_the_head_replaced(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[:-1])
@@ -139,7 +144,8 @@ def softmax_behind_the_head(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The head is written into the original net before it is copied, so the original has lost its own head. Copy first."
+    "reuse_layers",
+    "The head is written into the original net before it is copied, so the original has lost its own head. Copy first.",
 )
 def original_loses_its_head(pretrained, num_reused, num_classes):
     width = [m for m in list(pretrained)[:num_reused] if isinstance(m, nn.Linear)][-1].out_features
@@ -149,7 +155,8 @@ def original_loses_its_head(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The copies are frozen as well. Reusing and freezing are two decisions: leave requires_grad as it was."
+    "reuse_layers",
+    "The copies are frozen as well. Reusing and freezing are two decisions: leave requires_grad as it was.",
 )
 def copies_frozen(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[:num_reused])
@@ -160,7 +167,8 @@ def copies_frozen(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "The parameters came along, the buffers did not: batch norm's running mean and variance are back at 0 and 1. Copy the whole state."
+    "reuse_layers",
+    "The parameters came along, the buffers did not: batch norm's running mean and variance are back at 0 and 1. Copy the whole state.",
 )
 def buffers_forgotten(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[:num_reused])
@@ -172,7 +180,8 @@ def buffers_forgotten(pretrained, num_reused, num_classes):
 
 
 @reuse_layers_exercise.misconception(
-    "reuse_layers", "You reuse the last modules. The general features sit in the first ones, next to the input."
+    "reuse_layers",
+    "You reuse the last modules. The general features sit in the first ones, next to the input.",
 )
 def upper_layers_reused(pretrained, num_reused, num_classes):
     kept = copy.deepcopy(list(pretrained)[-num_reused:])
@@ -229,7 +238,8 @@ def width_of_the_last_with_one(pretrained, num_reused, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The encoder's shape came along, its weights did not: they are fresh random numbers. Copy the modules themselves."
+    "classifier_from_encoder",
+    "The encoder's shape came along, its weights did not: they are fresh random numbers. Copy the modules themselves.",
 )
 def encoder_reinitialised(encoder, num_classes):
     body = copy.deepcopy(encoder)
@@ -241,7 +251,8 @@ def encoder_reinitialised(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The encoder is frozen in your classifier. Here all of it should train: the encoder is a start, not a fixed part."
+    "classifier_from_encoder",
+    "The encoder is frozen in your classifier. Here all of it should train: the encoder is a start, not a fixed part.",
 )
 def encoder_frozen(encoder, num_classes):
     body = copy.deepcopy(encoder).requires_grad_(False)
@@ -260,7 +271,8 @@ def frozen_stays_frozen(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "There is no head: the last linear layer of the encoder was replaced instead of followed by one."
+    "classifier_from_encoder",
+    "There is no head: the last linear layer of the encoder was replaced instead of followed by one.",
 )
 def last_layer_replaced(encoder, num_classes):
     body = copy.deepcopy(encoder).requires_grad_(True)
@@ -279,7 +291,8 @@ def last_module_dropped(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "A softmax stands behind the head. Return logits: cross_entropy takes the softmax itself."
+    "classifier_from_encoder",
+    "A softmax stands behind the head. Return logits: cross_entropy takes the softmax itself.",
 )
 def softmax_at_the_end(encoder, num_classes):
     body = copy.deepcopy(encoder)
@@ -288,7 +301,8 @@ def softmax_at_the_end(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The decoder came along: the classifier goes back up to the picture before its head. The code goes straight into the head."
+    "classifier_from_encoder",
+    "The decoder came along: the classifier goes back up to the picture before its head. The code goes straight into the head.",
 )
 def decoder_copied(encoder, num_classes):
     body = copy.deepcopy(encoder)
@@ -298,7 +312,8 @@ def decoder_copied(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The activations are missing: only the linear layers came along, and without activations the net is one linear map."
+    "classifier_from_encoder",
+    "The activations are missing: only the linear layers came along, and without activations the net is one linear map.",
 )
 def activations_lost(encoder, num_classes):
     linear = [copy.deepcopy(m) for m in encoder if not isinstance(m, nn.ReLU | nn.Tanh | nn.ELU | nn.Sigmoid)]
@@ -307,7 +322,8 @@ def activations_lost(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The head was appended to the encoder itself, which the caller still needs. Build a new Sequential."
+    "classifier_from_encoder",
+    "The head was appended to the encoder itself, which the caller still needs. Build a new Sequential.",
 )
 def encoder_grows(encoder, num_classes):
     width = [m for m in encoder if isinstance(m, nn.Linear)][-1].out_features
@@ -316,7 +332,8 @@ def encoder_grows(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The head's in_features are the encoder's input width; they should be the width of its code."
+    "classifier_from_encoder",
+    "The head's in_features are the encoder's input width; they should be the width of its code.",
 )
 def width_of_the_input(encoder, num_classes):
     body = copy.deepcopy(encoder)
@@ -325,7 +342,8 @@ def width_of_the_input(encoder, num_classes):
 
 
 @classifier_from_encoder_exercise.misconception(
-    "classifier_from_encoder", "The batch-norm statistics were reset: buffers are part of the encoder too. Copy the whole module."
+    "classifier_from_encoder",
+    "The batch-norm statistics were reset: buffers are part of the encoder too. Copy the whole module.",
 )
 def statistics_reset(encoder, num_classes):
     body = copy.deepcopy(encoder)
