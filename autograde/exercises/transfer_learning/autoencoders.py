@@ -9,6 +9,7 @@ that stays below is repeated with other data, seeds, epochs and learning rates, 
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,11 @@ def pretrain_autoencoder(X, hidden_sizes, epochs, learning_rate, rng):
     """The trained encoder: Linear and ELU for every hidden size."""
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.ELU())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.ELU())])
     back = sizes[::-1]
-    decoder = nn.Sequential(*[m for a, b in zip(back, back[1:]) for m in (nn.Linear(a, b), nn.ELU())][:-1])
+    decoder = nn.Sequential(
+        *[m for a, b in itertools.pairwise(back) for m in (nn.Linear(a, b), nn.ELU())][:-1]
+    )
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
     for _ in range(epochs):
         for batch in torch.from_numpy(rng.permutation(len(X))).split(32):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
 from torch import nn
@@ -16,7 +18,7 @@ from autograde.exercises.transfer_learning.autoencoders import pretrain_autoenco
 def untrained_encoder(X, hidden_sizes, epochs, learning_rate, rng):
     def make():
         sizes = [X.shape[1], *hidden_sizes]
-        return nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+        return nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
 
     torch.manual_seed(int(rng.integers(2**31)))
     encoder, decoder = make(), nn.Linear(hidden_sizes[-1], X.shape[1])
@@ -37,7 +39,7 @@ def untrained_encoder(X, hidden_sizes, epochs, learning_rate, rng):
 def whole_autoencoder(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     net = nn.Sequential(*encoder, nn.Linear(hidden_sizes[-1], X.shape[1]))
     optimizer = torch.optim.Adam(net.parameters(), lr=learning_rate)
     for _ in range(epochs):
@@ -57,7 +59,7 @@ def decoder_returned(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     back = [X.shape[1], *hidden_sizes][::-1]
     rng.permutation(len(X))
-    return nn.Sequential(*[m for a, b in zip(back, back[1:]) for m in (nn.Linear(a, b), nn.Tanh())][:-1])
+    return nn.Sequential(*[m for a, b in itertools.pairwise(back) for m in (nn.Linear(a, b), nn.Tanh())][:-1])
 
 
 @pretrain_autoencoder_exercise.misconception(
@@ -85,7 +87,7 @@ def one_layer_only(X, hidden_sizes, epochs, learning_rate, rng):
 def sizes_reversed(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *reversed(hidden_sizes)]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     decoder = nn.Linear(sizes[-1], X.shape[1])
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
     for _ in range(epochs):
@@ -103,7 +105,7 @@ def sizes_reversed(X, hidden_sizes, epochs, learning_rate, rng):
 def one_epoch(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     decoder = nn.Linear(hidden_sizes[-1], X.shape[1])
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
     for batch in torch.from_numpy(rng.permutation(len(X))).split(32):
@@ -121,7 +123,7 @@ def one_epoch(X, hidden_sizes, epochs, learning_rate, rng):
 def own_learning_rate(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     decoder = nn.Linear(hidden_sizes[-1], X.shape[1])
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=0.01)
     for _ in range(epochs):
@@ -139,7 +141,7 @@ def own_learning_rate(X, hidden_sizes, epochs, learning_rate, rng):
 )
 def rng_unused(X, hidden_sizes, epochs, learning_rate, rng):
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     decoder = nn.Linear(hidden_sizes[-1], X.shape[1])
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
     for _ in range(epochs):
@@ -158,7 +160,7 @@ def pictures_standardized_in_place(X, hidden_sizes, epochs, learning_rate, rng):
     X -= X.mean(0)
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     decoder = nn.Linear(hidden_sizes[-1], X.shape[1])
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=learning_rate)
     for _ in range(epochs):
@@ -197,11 +199,11 @@ def relu_and_torch_start(X, hidden_sizes, epochs, learning_rate, rng):
 def linear_code_sigmoid_pixels(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(0, 2**31 - 1)))
     sizes = [X.shape[1], *hidden_sizes]
-    parts = [m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.ELU())][:-1]
+    parts = [m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.ELU())][:-1]
     encoder = nn.Sequential(*parts)
     back = sizes[::-1]
     decoder = nn.Sequential(
-        *[m for a, b in zip(back, back[1:]) for m in (nn.Linear(a, b), nn.ELU())][:-1], nn.Sigmoid()
+        *[m for a, b in itertools.pairwise(back) for m in (nn.Linear(a, b), nn.ELU())][:-1], nn.Sigmoid()
     )
     optimizer = torch.optim.Adam(list(encoder.parameters()) + list(decoder.parameters()), lr=learning_rate)
     for _ in range(epochs):
@@ -217,7 +219,7 @@ def linear_code_sigmoid_pixels(X, hidden_sizes, epochs, learning_rate, rng):
 def tied_weights(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [X.shape[1], *hidden_sizes]
-    encoder = nn.Sequential(*[m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), nn.Tanh())])
+    encoder = nn.Sequential(*[m for a, b in itertools.pairwise(sizes) for m in (nn.Linear(a, b), nn.Tanh())])
     linear = [m for m in encoder if isinstance(m, nn.Linear)]
     biases = [nn.Parameter(torch.zeros(m.in_features)) for m in linear]
     optimizer = torch.optim.Adam([*encoder.parameters(), *biases], lr=learning_rate)
@@ -260,7 +262,7 @@ def from_arrays(X, hidden_sizes, epochs, learning_rate, rng):
     torch.manual_seed(int(rng.integers(2**31)))
     sizes = [data.shape[1], *hidden_sizes]
     encoder, decoder = [], []
-    for a, b in zip(sizes, sizes[1:]):
+    for a, b in itertools.pairwise(sizes):
         encoder += [nn.Linear(a, b), nn.LeakyReLU()]
         decoder = [nn.Linear(b, a), nn.LeakyReLU(), *decoder]
     net = nn.Sequential(*encoder, *decoder[:-1])

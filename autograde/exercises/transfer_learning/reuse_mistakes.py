@@ -337,7 +337,7 @@ def encoder_grows(encoder, num_classes):
 )
 def width_of_the_input(encoder, num_classes):
     body = copy.deepcopy(encoder)
-    width = [m for m in body if isinstance(m, nn.Linear)][0].in_features
+    width = next(m for m in body if isinstance(m, nn.Linear)).in_features
     return nn.Sequential(*body, nn.Linear(width, num_classes)).requires_grad_(True)
 
 
