@@ -7,7 +7,9 @@ for each and is serial, so its throughput does not depend on the number. What is
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import io
 import json
 import os
 import pathlib
@@ -105,7 +107,8 @@ def lower_bound(lesson: Lesson, count: int) -> Measured:
         names: dict[str, object] = {}
         for cell in aligned.cells:
             if cell.kind in ("setup", "exercise", "added") and cell.is_code:
-                exec(cell.source.replace("%matplotlib", "# %matplotlib"), names)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(cell.source.replace("%matplotlib", "# %matplotlib"), names)
         for exercise in lesson.exercises.values():
             judge(exercise, LocalSubject({n: f for n, f in names.items() if callable(f)}), 7)
         seconds.append(time.process_time() - start)
