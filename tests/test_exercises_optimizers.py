@@ -122,7 +122,9 @@ def test_nesterov_that_never_asks_is_told_so():
 
 
 @pytest.mark.parametrize(
-    "eps_of", [lambda e: 0.0, lambda e: e**2, lambda e: 10 * e, lambda e: e / 10], ids=str
+    "eps_of",
+    [lambda e: 0.0, lambda e: e**2, lambda e: 10 * e, lambda e: e / 10],
+    ids=["none", "squared", "tenfold", "a tenth"],
 )
 def test_another_eps_loses_in_every_adaptive_rule(eps_of):
     def adagrad(theta, grad, s, lr, eps=1e-8):
