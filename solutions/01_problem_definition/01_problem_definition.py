@@ -698,7 +698,7 @@ def draw_fit(ax, degree):
     ax.plot(x_test[::5], t_test[::5], ".", color="0.75", markersize=3, label="test points")
     ax.plot(x_train, t_train, "o", color=fig.BLUE, markersize=4, label="training points")
     ax.plot(line, curve(line), color=fig.RED, label="fit")
-    ax.set(ylim=(1, 5), xlabel="x", title=f"degree {degree}: {verdict}\ntrain {train:.2f} + gap {gap:.2f} = test {test:.2f}")
+    ax.set(ylim=(1, 5), xlabel="x", title=f"degree {degree}: {verdict}\ntrain {train:.2f} + gap {round(gap, 2) + 0.0:.2f} = test {test:.2f}")
     return test, verdict
 
 
@@ -800,7 +800,7 @@ for ax, at, errors, name in [(axes[0, 0], degrees, np.median(regression, axis=0)
     best = int(errors[:, 1].argmin())
     ax.axvline(at[best], color="0.4", linestyle=":", linewidth=1)
     ax.set(xlabel="capacity (degree)", title=name, ylim=(0, 1.25 * np.percentile(errors[:, 1], 85)))
-    ax.legend(fontsize=8, loc="upper right")
+    ax.legend(fontsize=8, loc="upper center")
 fig.show(figure, "Training and test error against the degree, for polynomials and for classifiers. The training error falls all the way; the test error falls, has its minimum near degree 3, and rises again. The shaded gap between them widens with the degree.")
 
 # %% [markdown] id="capacity_why" covers="S4.1.gap,S4.1.regularization"
