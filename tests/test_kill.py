@@ -93,10 +93,10 @@ def test_a_submission_that_keeps_ending_its_worker_is_reported_and_the_others_ar
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 3 MB, where this may be mounted."""
+    """A file system of 1 MB, where this may be mounted."""
     folder = tmp_path / "small"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder], capture_output=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
     if done.returncode:
         pytest.skip("mounting a small file system needs root")
     yield folder

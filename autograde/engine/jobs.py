@@ -15,6 +15,7 @@ from autograde.engine.submission import Graded, grade_handed_in
 from autograde.engine.warm import warm_process
 from autograde.errors import CourseError
 from autograde.model import ExerciseVerdict, SubmissionStatus, SubmissionVerdict
+from autograde.student.remote import WarmProcess
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Job:
     version: str = ""
 
 
+TRIES = 3
 _lessons: dict[tuple[pathlib.Path, str], Lesson] = {}
 _versions: dict[int, str] = {}
 
@@ -51,11 +53,21 @@ def run_job(job: Job) -> Graded:
                 f"{root} holds another version of {job.lesson} than the grader that sent the job."
             )
         handed_in = job.handed_in or read_folder(job.folder, job.lesson)
-        return grade_handed_in(
-            handed_in, job.student, lesson, warm_process(job.sandbox, root), job.seed, job.kept
-        )
+        return _undisturbed(job, handed_in, lesson, warm_process(job.sandbox, root))
     except Exception:
         return ungraded(job, SubmissionStatus.GRADER_FAULT, traceback.format_exc())
+
+
+def _undisturbed(job: Job, handed_in: HandedIn, lesson: Lesson, warm: WarmProcess) -> Graded:
+    """Grade; once more where the warm process was lost in the middle, which no student must pay for."""
+    for _ in range(TRIES):
+        warm.start()
+        before = warm.start_count
+        graded = grade_handed_in(handed_in, job.student, lesson, warm, job.seed, job.kept)
+        warm.start()
+        if warm.start_count == before:
+            return graded
+    return ungraded(job, SubmissionStatus.GRADER_FAULT, "The warm process was lost again and again.")
 
 
 def ungraded(job: Job, status: SubmissionStatus, message: str) -> Graded:

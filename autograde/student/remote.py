@@ -45,6 +45,11 @@ class WarmProcess:
         """Start it, if it is not running."""
         self._link.start()
 
+    @property
+    def start_count(self) -> int:
+        """How often it had to be started. Another number: it was lost, and every student process with it."""
+        return self._link.start_count
+
     def stop(self) -> None:
         """End it, and every student process with it."""
         self._link.stop()

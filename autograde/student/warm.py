@@ -166,7 +166,10 @@ class Warm:
             self._watch()
             if not ready:
                 continue
-            data, fds, _, _ = socket.recv_fds(self._control, 1 << 20, 4)
+            try:
+                data, fds, _, _ = socket.recv_fds(self._control, 1 << 20, 4)
+            except ConnectionError:  # the judge was killed with an answer unread
+                break
             if not data:
                 break
             try:
@@ -178,7 +181,8 @@ class Warm:
             finally:
                 for fd in fds:
                     os.close(fd)
-            self._control.send(json.dumps(reply).encode())
+            with contextlib.suppress(ConnectionError):
+                self._control.send(json.dumps(reply).encode())
         for pid in self._children:
             end_tree(pid)
 
