@@ -126,9 +126,10 @@ class Trial:
         if observe:
             self.observe(function, answer.value)
         if not changes:
-            changed = not _unchanged(args, answer.arguments) or not _unchanged(
-                list(kwargs.values()), [answer.keywords.get(name) for name in kwargs]
-            )
+            changed: list[int | str] = [
+                i for i, x in enumerate(args) if not _unchanged([x], answer.arguments[i : i + 1])
+            ]
+            changed += [name for name, x in kwargs.items() if not _unchanged(x, answer.keywords.get(name))]
             self.observe(f"{function} changes its argument", changed)
             if changed:
                 raise Mismatch(

@@ -83,6 +83,7 @@ def fits(rng: np.random.Generator) -> Iterator[tuple[str, tuple[float, float, fl
     yield "errors of 0", (0.0, 0.0, low)
     yield "a large gap below a large target", (0.05, 0.45, 0.5)
     yield "a small gap across the target", (0.100, 0.102, 0.101)
+    yield "a gap smaller than the target, well across it", (0.3, 0.5, 0.4)
     yield "errors far above 1, such as squared errors", (3.0, 40.0, 10.0)
 
 

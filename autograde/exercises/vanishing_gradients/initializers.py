@@ -22,6 +22,9 @@ SIZES = ((300, 120), (60, 500), (180, 180))
 SMALL = ((1, 6), (7, 1), (1, 1), (5, 3))
 FLAT = ((1, 3000), (3000, 1))
 """One fan of 1: an off-by-one in a fan shows here and nowhere else."""
+TINY = (5, 6)
+TINY_COUNT = 1100
+"""Small and odd in sum: an off-by-one in fan_in + fan_out changes the variance by 8 % or more, which 33,000 draws show."""
 
 
 def _draw(trial: Trial, name: str, fan_in: int, fan_out: int, seed: int | None = None) -> Array:
@@ -40,7 +43,7 @@ def _draw(trial: Trial, name: str, fan_in: int, fan_out: int, seed: int | None =
     return matrix
 
 
-def check_spread(trial: Trial, name: str, variance: Function) -> None:
+def check_spread(trial: Trial, name: str, variance: Function, both_fans: bool) -> None:
     """Shapes, mean and variance."""
     for fan_in, fan_out in SMALL:
         with trial.case(f"fan_in={fan_in}, fan_out={fan_out}"):
@@ -49,6 +52,18 @@ def check_spread(trial: Trial, name: str, variance: Function) -> None:
         with trial.case(f"fan_in={fan_in}, fan_out={fan_out}"):
             matrix = _draw(trial, name, fan_in, fan_out)
             statistics.check_moments(trial, matrix, "the weights", 0.0, variance(fan_in, fan_out))
+    if both_fans and not trial.problems:  # what is wrong already need not be asked 1,100 times
+        check_tiny(trial, name, variance)
+
+
+def check_tiny(trial: Trial, name: str, variance: Function) -> None:
+    """The variance of many small matrices together."""
+    fan_in, fan_out = TINY
+    with trial.case(f"{TINY_COUNT} matrices with fan_in={fan_in}, fan_out={fan_out}"):
+        rng = trial.rng_handle()
+        drawn = [trial.call(name, fan_in, fan_out, rng, observe=False) for _ in range(TINY_COUNT)]
+        draws = np.stack([as_array(matrix, "a matrix of weights") for matrix in drawn])
+        statistics.check_moments(trial, draws, "the weights", 0.0, variance(fan_in, fan_out))
 
 
 def check_unrelated(trial: Trial, matrix: Array) -> None:
@@ -111,10 +126,11 @@ def check_generator(trial: Trial, name: str) -> None:
 
 def _declare(exercise: Exercise, variance: Function, uniform: bool) -> None:
     name = exercise.name
+    both_fans = variance(5, 6) != variance(5, 7)
 
     @exercise.aspect("mean and variance", points=3)
     def _(trial: Trial) -> None:
-        check_spread(trial, name, variance)
+        check_spread(trial, name, variance, both_fans)
 
     @exercise.aspect("distribution", points=1, needs=("mean and variance",))
     def _(trial: Trial) -> None:
