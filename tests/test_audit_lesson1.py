@@ -824,12 +824,13 @@ def tr_torch(X, labels, num_classes, learning_rate, steps):
     tX, ty = torch.tensor(np.array(X)), torch.tensor(labels.astype(np.int64))
     W = torch.zeros(X.shape[1], num_classes, dtype=tX.dtype, requires_grad=True)
     b = torch.zeros(num_classes, dtype=tX.dtype, requires_grad=True)
-    optimizer, losses = torch.optim.SGD([W, b], lr=learning_rate), []
+    losses = []
     for _ in range(steps):
         loss = torch.nn.functional.cross_entropy(tX @ W + b, ty)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        dW, db = torch.autograd.grad(loss, (W, b))
+        with torch.no_grad():
+            W -= learning_rate * dW
+            b -= learning_rate * db
         losses.append(loss.item())
     return W.detach().numpy(), b.detach().numpy(), losses
 
