@@ -95,6 +95,10 @@ class Trial:
         answer = self.subject.call(function, args, kwargs, keep)
         return self._take(function, answer, args, kwargs, changes, observe)
 
+    def call_many(self, function: str, *args: Any, times: int) -> list[Any]:
+        """Call the student's function so many times with the same arguments; nothing goes into the transcript."""
+        return self.subject.call_many(function, args, times)
+
     def call_method(
         self,
         target: Handle,

@@ -32,6 +32,14 @@ class RemoteSubject:
         """Call a function by name."""
         return self._answer({"op": "call", "function": function, **_arguments(args, kwargs, keep)})
 
+    def call_many(self, function: str, args: tuple[Any, ...], times: int) -> list[Any]:
+        """Call a function so many times with the same arguments."""
+        request = {"op": "call_many", "function": function, "args": tuple(args), "times": times}
+        values = self._value(request)
+        if type(values) is not list or len(values) != times:
+            raise Malformed("no answers")
+        return values
+
     def read(self, name: str) -> Any:
         """The value of a name that is no function."""
         return self._value({"op": "read", "function": name})

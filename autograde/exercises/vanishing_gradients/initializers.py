@@ -62,7 +62,7 @@ def check_tiny(trial: Trial, name: str, variance: Function) -> None:
     seen = len(trial.observations)
     with trial.case(f"{TINY_COUNT} matrices with fan_in={fan_in}, fan_out={fan_out}"):
         rng = trial.rng_handle()
-        drawn = [trial.call(name, fan_in, fan_out, rng, observe=False) for _ in range(TINY_COUNT)]
+        drawn = trial.call_many(name, fan_in, fan_out, rng, times=TINY_COUNT)
         draws = np.stack([as_array(matrix, "a matrix of weights") for matrix in drawn])
         statistics.check_moments(trial, draws, "the weights", 0.0, variance(fan_in, fan_out))
     del trial.observations[seen:]
