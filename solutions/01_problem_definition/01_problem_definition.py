@@ -880,8 +880,7 @@ assert saturated_fraction(np.array([0.25, 0.75]), 0.25) == 0, "strictly: a value
 
 # %% experiment="saturation"
 def sigmoid(z):
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+    return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 
 def deep_sigmoid(std, depth=10, width=100, seed=0):
