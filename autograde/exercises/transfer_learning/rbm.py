@@ -49,7 +49,6 @@ def rbm_cd1(v0, W, b_visible, b_hidden, rng):
     p0 = sigmoid(v0 @ W + b_hidden)
     h0 = (rng.random(p0.shape) < p0).astype(p0.dtype)
     v1 = sigmoid(h0 @ W.T + b_visible)
-    v1 = (rng.random(v1.shape) < v1).astype(v1.dtype)
     p1 = sigmoid(v1 @ W + b_hidden)
     return (v0.T @ p0 - v1.T @ p1) / len(v0), (v0 - v1).mean(axis=0), (p0 - p1).mean(axis=0)
 

@@ -210,10 +210,11 @@ def global_generator(v0, W, b_visible, b_hidden, rng):
 
 
 @rbm_cd1_exercise.variant("rbm_cd1")
-def mean_field_after_h0(v0, W, b_visible, b_hidden, rng):
+def reconstruction_drawn(v0, W, b_visible, b_hidden, rng):
     p0 = 1 / (1 + np.exp(-(v0 @ W + b_hidden)))
     h0 = (rng.random(p0.shape) < p0) * 1.0
-    v1 = 1 / (1 + np.exp(-(h0 @ W.T + b_visible)))
+    q = 1 / (1 + np.exp(-(h0 @ W.T + b_visible)))
+    v1 = (rng.random(q.shape) < q) * 1.0
     p1 = 1 / (1 + np.exp(-(v1 @ W + b_hidden)))
     return (v0.T @ p0 - v1.T @ p1) / len(v0), (v0 - v1).mean(axis=0), (p0 - p1).mean(axis=0)
 
