@@ -2,8 +2,8 @@
 
 The 360 hidden images go to the student's `predict`; their labels stay here. The score climbs in steps of accuracy. The
 images are fixed, so only the randomness of training is left: ten runs of the reference scored 97.6 % with a standard
-deviation of 0.4 %, four of them above the top step of 96 %. Guessing passes the lowest step of 80 % with a probability
-below 1e-100.
+deviation of 0.13 %, so the top step of 96 % is more than ten deviations away, a false alarm below 1e-13. Guessing
+reaches the lowest step of 80 % with a probability below 1e-100.
 """
 
 from __future__ import annotations

@@ -295,7 +295,7 @@ def rounding_up(objective, points, min_budget, eta=3):
     survivors, budget, history = [dict(p) for p in points], float(min_budget), []
     while len(survivors) > 1:
         values = np.array([objective(p, budget) for p in survivors])
-        history.extend((p, budget, v) for p, v in zip(survivors, values))
+        history.extend((p, budget, v) for p, v in zip(survivors, values, strict=False))
         keep = math.ceil(len(survivors) / eta)
         survivors = [survivors[i] for i in np.argsort(values, kind="stable")[:keep]]
         budget *= eta

@@ -252,7 +252,7 @@ def named_modules_and_apply(in_features, hidden_sizes, num_classes, dropout=0.5)
 @default_dnn_exercise.variant("default_dnn")
 def truncated_normal(in_features, hidden_sizes, num_classes, dropout=0.5):
     modules = []
-    for fan_in, width in zip([in_features, *hidden_sizes], hidden_sizes):
+    for fan_in, width in zip([in_features, *hidden_sizes], hidden_sizes, strict=False):
         linear = nn.Linear(fan_in, width, bias=False)
         std = math.sqrt(2 / fan_in) / 0.8796256610342398
         nn.init.trunc_normal_(linear.weight, 0.0, std, -2 * std, 2 * std)

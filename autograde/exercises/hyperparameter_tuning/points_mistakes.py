@@ -18,8 +18,8 @@ from autograde.exercises.hyperparameter_tuning.sampling import log_uniform
 )
 def linear_spacing_on_log_axes(ranges, points_per_axis):
     axes = [np.linspace(low, high, points_per_axis) for low, high, _ in ranges.values()]
-    axes = [np.rint(a) if s == "int" else a for a, (_, _, s) in zip(axes, ranges.values())]
-    return [dict(zip(ranges, map(float, values))) for values in itertools.product(*axes)]
+    axes = [np.rint(a) if s == "int" else a for a, (_, _, s) in zip(axes, ranges.values(), strict=False)]
+    return [dict(zip(ranges, map(float, values), strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -34,7 +34,7 @@ def exponents_for_values(ranges, points_per_axis):
         else:
             values = np.linspace(low, high, points_per_axis)
             axes.append(np.rint(values) if scale == "int" else values)
-    return [dict(zip(ranges, map(float, values))) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, map(float, values), strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -50,7 +50,7 @@ def logspace_of_natural_logarithms(ranges, points_per_axis):
         else:
             values = np.linspace(low, high, points_per_axis)
             axes.append(np.rint(values) if scale == "int" else values)
-    return [dict(zip(ranges, map(float, values))) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, map(float, values), strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -65,7 +65,7 @@ def upper_end_lost(ranges, points_per_axis):
         else:
             values = np.linspace(low, high, points_per_axis, endpoint=False)
             axes.append(np.rint(values) if scale == "int" else values)
-    return [dict(zip(ranges, map(float, values))) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, map(float, values), strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -81,7 +81,7 @@ def middles_of_pieces(ranges, points_per_axis):
         else:
             values = low + (high - low) * place
             axes.append(np.rint(values) if scale == "int" else values)
-    return [dict(zip(ranges, map(float, values))) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, map(float, values), strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -94,7 +94,7 @@ def int_cuts_off(ranges, points_per_axis):
         spread = np.geomspace if scale == "log" else np.linspace
         values = spread(low, high, points_per_axis)
         axes.append([int(v) for v in values] if scale == "int" else list(values))
-    return [dict(zip(ranges, values)) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, values, strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -106,7 +106,7 @@ def int_not_rounded(ranges, points_per_axis):
         (np.geomspace if scale == "log" else np.linspace)(low, high, points_per_axis)
         for low, high, scale in ranges.values()
     ]
-    return [dict(zip(ranges, values)) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, values, strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -119,7 +119,7 @@ def diagonal_only(ranges, points_per_axis):
     for low, high, scale in ranges.values():
         values = (np.geomspace if scale == "log" else np.linspace)(low, high, points_per_axis)
         axes.append([int(v) for v in np.rint(values)] if scale == "int" else list(values))
-    return [dict(zip(ranges, values)) for values in zip(*axes)]
+    return [dict(zip(ranges, values, strict=False)) for values in zip(*axes, strict=False)]
 
 
 @grid_points_exercise.misconception(
@@ -149,7 +149,7 @@ def int_spaced_by_ratio(ranges, points_per_axis):
             axes.append([int(v) for v in np.rint(np.linspace(low, high, points_per_axis))])
         else:
             axes.append((np.geomspace if scale == "log" else np.linspace)(low, high, points_per_axis))
-    return [dict(zip(ranges, values)) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, values, strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -164,7 +164,7 @@ def one_dict_reused(ranges, points_per_axis):
         axes.append([int(v) for v in np.rint(values)] if scale == "int" else list(values))
     point, points = {}, []
     for values in itertools.product(*axes):
-        point.update(zip(ranges, values))
+        point.update(zip(ranges, values, strict=False))
         points.append(point)
     return points
 
@@ -179,7 +179,7 @@ def one_value_too_many(ranges, points_per_axis):
     for low, high, scale in ranges.values():
         values = (np.geomspace if scale == "log" else np.linspace)(low, high, points_per_axis + 1)
         axes.append([int(v) for v in np.rint(values)] if scale == "int" else list(values))
-    return [dict(zip(ranges, values)) for values in itertools.product(*axes)]
+    return [dict(zip(ranges, values, strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.misconception(
@@ -193,7 +193,7 @@ def empties_the_dict(ranges, points_per_axis):
         values = (np.geomspace if scale == "log" else np.linspace)(low, high, points_per_axis)
         names.append(name)
         axes.append([int(v) for v in np.rint(values)] if scale == "int" else list(values))
-    return [dict(zip(names, values)) for values in itertools.product(*axes)]
+    return [dict(zip(names, values, strict=False)) for values in itertools.product(*axes)]
 
 
 @grid_points_exercise.variant("grid_points")
@@ -206,8 +206,10 @@ def by_meshgrid(ranges, points_per_axis):
             axes.append(np.linspace(low, high, points_per_axis))
     flat = [grid.ravel() for grid in np.meshgrid(*axes)]
     points = []
-    for row in zip(*flat):
-        points.append({n: int(round(v)) if ranges[n][2] == "int" else v for n, v in zip(ranges, row)})
+    for row in zip(*flat, strict=False):
+        points.append(
+            {n: round(v) if ranges[n][2] == "int" else v for n, v in zip(ranges, row, strict=False)}
+        )
     return points
 
 
@@ -256,7 +258,7 @@ def with_plain_python(ranges, points_per_axis):
         "int": lambda low, high: [round(v) for v in spaced(low, high)],
     }
     axes = {name: make[scale](low, high) for name, (low, high, scale) in ranges.items()}
-    return [dict(zip(axes, combination)) for combination in itertools.product(*axes.values())]
+    return [dict(zip(axes, combination, strict=False)) for combination in itertools.product(*axes.values())]
 
 
 # --- random_points -----------------------------------------------------------------------------------------
@@ -489,7 +491,7 @@ def from_one_table_of_uniforms(ranges, n, rng):
     out = []
     for row in U:
         point = dict.fromkeys(ranges)
-        for u, (name, (low, high, scale)) in zip(row, ranges.items()):
+        for u, (name, (low, high, scale)) in zip(row, ranges.items(), strict=False):
             if scale == "log":
                 point[name] = np.exp(np.log(low) + u * (np.log(high) - np.log(low)))
             elif scale == "int":

@@ -167,7 +167,7 @@ def with_a_loop(objective, ranges, n, rng):
 def by_argmin(objective, ranges, n, rng):
     points = random_points(ranges, n, rng)
     values = np.array([objective(point) for point in points])
-    return dict(points[int(np.argmin(values))]), list(zip(points, values))
+    return dict(points[int(np.argmin(values))]), list(zip(points, values, strict=False))
 
 
 @random_search_exercise.variant("random_search")
