@@ -28,12 +28,20 @@ class GhostBatchNorm(nn.BatchNorm1d):
 def normalized_net(group: int, hidden: int, seed: int) -> nn.Sequential:
     """Return a digits net with two hidden layers, normalized over groups of `group` examples."""
     torch.manual_seed(seed)
-    return nn.Sequential(nn.Linear(64, hidden, bias=False), GhostBatchNorm(hidden, group), nn.ReLU(),
-                         nn.Linear(hidden, hidden, bias=False), GhostBatchNorm(hidden, group), nn.ReLU(),
-                         nn.Linear(hidden, 10))
+    return nn.Sequential(
+        nn.Linear(64, hidden, bias=False),
+        GhostBatchNorm(hidden, group),
+        nn.ReLU(),
+        nn.Linear(hidden, hidden, bias=False),
+        GhostBatchNorm(hidden, group),
+        nn.ReLU(),
+        nn.Linear(hidden, 10),
+    )
 
 
-def train_net(net: nn.Module, X: Array, y: Array, epochs: int, batch_size: int, seed: int, lr: float = 3e-3) -> None:
+def train_net(
+    net: nn.Module, X: Array, y: Array, epochs: int, batch_size: int, seed: int, lr: float = 3e-3
+) -> None:
     """Train with Adam; the number of examples should be a multiple of the batch size."""
     images, labels = torch.tensor(X, dtype=torch.float32), torch.tensor(y)
     optimizer, rng = torch.optim.Adam(net.parameters(), lr=lr), np.random.default_rng(seed)

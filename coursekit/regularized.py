@@ -73,8 +73,13 @@ def new_params(sizes: Iterable[int], rng: np.random.Generator) -> Params:
     return params
 
 
-def forward(params: Params, X: Array, dropout: Dropout | None = None, rng: np.random.Generator | None = None,
-            training: bool = False) -> tuple[Array, list]:
+def forward(
+    params: Params,
+    X: Array,
+    dropout: Dropout | None = None,
+    rng: np.random.Generator | None = None,
+    training: bool = False,
+) -> tuple[Array, list]:
     """Return the logits of a ReLU net and what its backward pass needs: (input, z, mask) of every layer."""
     depth, steps, a = len(params) // 2, [], X
     for k in range(1, depth + 1):
@@ -134,17 +139,29 @@ class Adam:
             p -= rate * m / root
 
 
-def plain_batches(X: Array, y: Array, batch_size: int, rng: np.random.Generator) -> Iterable[tuple[Array, Array]]:
+def plain_batches(
+    X: Array, y: Array, batch_size: int, rng: np.random.Generator
+) -> Iterable[tuple[Array, Array]]:
     """Yield one shuffled epoch."""
     order = rng.permutation(len(X))
     for start in range(0, len(X), batch_size):
         yield X[order[start : start + batch_size]], y[order[start : start + batch_size]]
 
 
-def train(params: Params, data: FewDigits, epochs: int, rng: np.random.Generator, *, lr: float = 3e-3,
-          batch_size: int = 32, penalty: Penalty | None = None, dropout: Dropout | None = None,
-          batches: Callable[[np.random.Generator], Iterable] | None = None, stopper: object | None = None,
-          decay: float = 0.0) -> Record:
+def train(
+    params: Params,
+    data: FewDigits,
+    epochs: int,
+    rng: np.random.Generator,
+    *,
+    lr: float = 3e-3,
+    batch_size: int = 32,
+    penalty: Penalty | None = None,
+    dropout: Dropout | None = None,
+    batches: Callable[[np.random.Generator], Iterable] | None = None,
+    stopper: object | None = None,
+    decay: float = 0.0,
+) -> Record:
     """Train `params` in place with Adam and whichever regularizers are given.
 
     penalty(params)   loss and gradients to add
@@ -153,7 +170,9 @@ def train(params: Params, data: FewDigits, epochs: int, rng: np.random.Generator
     """
     record, optimizer = Record(), Adam(params, lr, decay)
     for epoch in range(epochs):
-        epoch_batches = batches(rng) if batches else plain_batches(data.X_train, data.y_train, batch_size, rng)
+        epoch_batches = (
+            batches(rng) if batches else plain_batches(data.X_train, data.y_train, batch_size, rng)
+        )
         for X, y in epoch_batches:
             logits, steps = forward(params, X, dropout, rng, training=True)
             grads = backward(params, steps, loss_and_gradient(logits, y)[1], dropout)
@@ -172,8 +191,10 @@ def train(params: Params, data: FewDigits, epochs: int, rng: np.random.Generator
 
 def _measure(record: Record, params: Params, data: FewDigits) -> None:
     """Add one epoch to the record."""
-    for X, y, losses, errors in ((data.X_train, data.y_train, record.train_loss, record.train_error),
-                                 (data.X_val, data.y_val, record.val_loss, record.val_error)):
+    for X, y, losses, errors in (
+        (data.X_train, data.y_train, record.train_loss, record.train_error),
+        (data.X_val, data.y_val, record.val_loss, record.val_error),
+    ):
         logits = forward(params, X)[0]
         losses.append(loss_and_gradient(logits, y)[0])
         errors.append(float((logits.argmax(axis=1) != y).mean()))

@@ -41,8 +41,13 @@ def fit_polynomial(x: Array, y: Array, degree: int, penalty: Penalty) -> Params:
         gradient = np.concatenate([[error.sum() / m + grads["b"][0]], A.T @ error / m + grads["W"]])
         return 0.5 * float(error @ error) / m + float(loss), gradient
 
-    found = minimize(total, np.zeros(degree + 1), jac=True, method="L-BFGS-B",
-                     options={"maxiter": 3000, "maxfun": 6000, "ftol": 1e-12, "gtol": 1e-8}).x
+    found = minimize(
+        total,
+        np.zeros(degree + 1),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 3000, "maxfun": 6000, "ftol": 1e-12, "gtol": 1e-8},
+    ).x
     return {"b": found[:1], "W": found[1:]}
 
 
