@@ -117,9 +117,9 @@ def train(
         for _ in range(epochs):
             order = rng.permutation(len(data.X_train))
             for start in range(0, len(order) - 1, batch_size):
-                rows = order[start : start + batch_size]
-                logits = net.forward(data.X_train[rows], training=True)
-                loss, dlogits = loss_and_gradient(logits, data.y_train[rows])
+                batch = order[start : start + batch_size]
+                logits = net.forward(data.X_train[batch], training=True)
+                loss, dlogits = loss_and_gradient(logits, data.y_train[batch])
                 if not np.isfinite(loss):
                     return History(losses, accuracy, diverged=True)
                 losses.append(loss)

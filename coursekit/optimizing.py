@@ -96,8 +96,8 @@ def train_with(
                 run.rates.append(float(update.lr))
             order = rng.permutation(len(data.X_train))
             for start in range(0, len(order) - 1, batch_size):
-                rows = order[start : start + batch_size]
-                loss = _step(net, update, data.X_train[rows], data.y_train[rows])
+                batch = order[start : start + batch_size]
+                loss = _step(net, update, data.X_train[batch], data.y_train[batch])
                 if not np.isfinite(loss):
                     return run
                 run.losses.append(loss)

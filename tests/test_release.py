@@ -16,8 +16,6 @@ from autograde.release.bundle import FOLDER
 from autograde.release.contents import contents
 from autograde.release.scan import require_clean
 
-SOLUTION_LINE = "dx = inv_std * (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0))"
-
 
 @pytest.fixture(scope="module")
 def files(course):
@@ -50,19 +48,25 @@ def test_the_bundle_is_clean(files, course):
     require_clean(course, files, course.lessons())
 
 
+def test_an_answer_in_the_library_stops_it(course, lesson):
+    cell = next(c for c in lesson.master.cells if c.key == "batchnorm_backward")
+    with pytest.raises(CourseError, match="answer to 02_vanishing_gradients/batchnorm_backward"):
+        require_clean(course, {"coursekit/leak.py": cell.source.replace("### ", "# ").replace("SOLUTION", "").encode()}, [lesson.name])
+
+
 @pytest.mark.parametrize(
-    ("name", "data", "words"),
+    ("name", "text", "words"),
     [
-        ("coursekit/leak.py", SOLUTION_LINE.encode(), "answer to 02_vanishing_gradients/batchnorm_backward"),
-        ("coursekit/__pycache__/data.cpython-311.pyc", b"", "compiled"),
-        ("notebooks/x.ipynb", b"### BEGIN SOLUTION", "BEGIN SOLUTION"),
+        ("notebooks/x.ipynb", "dx = inv_std * (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0))",
+         "batchnorm_backward"),
+        ("notebooks/x.ipynb", "### BEGIN SOLUTION", "BEGIN SOLUTION"),
+        ("coursekit/__pycache__/data.cpython-311.pyc", "", "compiled"),
     ],
-)
-def test_what_must_not_be_in_it_stops_it(course, name, data, words):
-    if name.endswith(".ipynb"):
-        data = json.dumps({"cells": [{"source": [data.decode()]}]}).encode()
+)  # fmt: skip
+def test_what_must_not_be_in_it_stops_it(course, lesson, name, text, words):
+    data = json.dumps({"cells": [{"source": [text]}]}).encode()
     with pytest.raises(CourseError, match="give something away") as caught:
-        require_clean(course, {name: data}, course.lessons())
+        require_clean(course, {name: data}, [lesson.name])
     assert words in str(caught.value)
 
 

@@ -18,6 +18,10 @@ LONG = 25
 """Characters; a shorter line (`return z`) gives nothing away."""
 
 
+Answers = dict[str, frozenset[str]]
+"""The telling lines of every solution, by the cell it answers."""
+
+
 def require_clean(course: Course, files: Mapping[str, bytes], lessons: Sequence[str]) -> None:
     """Raise `CourseError` at the first answer, hidden test, held-back data, output or compiled file in the bundle."""
     answers = dict(_answers(read_master(course.master_path(lesson)) for lesson in lessons))
@@ -28,15 +32,16 @@ def require_clean(course: Course, files: Mapping[str, bytes], lessons: Sequence[
             raise CourseError(f"The bundle would give something away: {problem}", file=pathlib.Path(name))
 
 
-def _answers(masters: Iterator[Master]) -> Iterator[tuple[str, str]]:
-    """Every telling line of a solution, with the cell it answers."""
+def _answers(masters: Iterator[Master]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Every solution's telling lines, with the cell it answers."""
     for master in masters:
         outside = {line.strip() for cell in master.cells for line in cell.stub.splitlines()}
         for cell in master.cells:
-            for region in REGION.finditer(cell.source):
-                for line in map(str.strip, region[2].splitlines()):
-                    if len(line) > LONG and line not in outside:
-                        yield line, f"{master.lesson}/{cell.key}"
+            for number, region in enumerate(REGION.finditer(cell.source), 1):
+                lines = {line.strip() for line in region[2].splitlines()} - outside
+                telling = frozenset(line for line in lines if len(line) > LONG)
+                if telling:
+                    yield f"{master.lesson}/{cell.key}" + (f" ({number})" if number > 1 else ""), telling
 
 
 def _held_back() -> list[pathlib.Path]:
@@ -44,31 +49,37 @@ def _held_back() -> list[pathlib.Path]:
     return sorted((pathlib.Path(__file__).resolve().parents[1] / "exercises").rglob("*.npz"))
 
 
-def _problem(name: str, data: bytes, answers: Mapping[str, str], hidden: set[str]) -> str:
+def _problem(name: str, data: bytes, answers: Answers, hidden: set[str]) -> str:
     if name.endswith(COMPILED) or "__pycache__" in name:
         return "a compiled file."
     if hashlib.sha256(data).hexdigest() in hidden:
         return "data that are held back for grading."
     if name.endswith(".ipynb"):
         return _notebook_problem(data, answers)
-    if name.endswith((".py", ".md", ".json", ".toml")):
-        return _text_problem(data.decode("utf-8"), answers if name.endswith(".py") else {})
+    if name.endswith(".py"):
+        return _text_problem(data.decode("utf-8"), answers, share=0.6)
+    if name.endswith((".md", ".json", ".toml")):
+        return _text_problem(data.decode("utf-8"), {}, share=1.0)
     return ""
 
 
-def _notebook_problem(data: bytes, answers: Mapping[str, str]) -> str:
+def _notebook_problem(data: bytes, answers: Answers) -> str:
     cells = json.loads(data)["cells"]
     for cell in cells:
         if cell.get("outputs") or cell.get("execution_count") is not None:
             return f"an output under the cell {cell.get('id')}."
-    return _text_problem("\n".join("".join(cell["source"]) for cell in cells), answers)
+    return _text_problem("\n".join("".join(cell["source"]) for cell in cells), answers, share=0.0)
 
 
-def _text_problem(text: str, answers: Mapping[str, str]) -> str:
+def _text_problem(text: str, answers: Answers, share: float) -> str:
+    """What a text gives away. In a notebook one line of a solution is too many; in the library, which has to train nets
+    itself, more than a `share` of one is."""
     for marker in MARKERS:
         if marker in text:
             return f"the text `{marker}`."
-    for line in map(str.strip, text.splitlines()):
-        if line in answers:
-            return f"a line of the answer to {answers[line]}: {line}"
+    lines = {line.strip() for line in text.splitlines()}
+    for cell, telling in answers.items():
+        found = telling & lines
+        if found and len(found) > share * len(telling):
+            return f"a line of the answer to {cell}: {min(found)}"
     return ""
