@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=60)
     parser.add_argument("--sample", type=int, default=6, help="submissions that plain nbgrader grades")
-    parser.add_argument("--sample-whole", type=int, default=3, help="the same, with the experiments")
+    parser.add_argument("--sample-whole", type=int, default=2, help="the same, with the experiments; 0: none")
     parser.add_argument("--output", type=pathlib.Path, help="write the figures as JSON")
     options = parser.parse_args()
     course = Course(ROOT)
@@ -159,11 +159,12 @@ def main() -> None:
         here = pathlib.Path(name)
         ours = classroom.for_engine(course, lesson, here / "engine", options.students)
         plain = classroom.for_nbgrader(lesson, here / "plain", options.sample, False)
-        whole = classroom.for_nbgrader(lesson, here / "whole", options.sample_whole, True)
         rows = [engine(ours, workers) for workers in (1, 2)]
         rows.append(lower_bound(lesson, len(classroom.KINDS)))
         rows.append(nbgrader(plain, options.sample, "plain nbgrader, same cells"))
-        rows.append(nbgrader(whole, options.sample_whole, "plain nbgrader, whole lesson"))
+        if options.sample_whole > 1:
+            whole = classroom.for_nbgrader(lesson, here / "whole", options.sample_whole, True)
+            rows.append(nbgrader(whole, options.sample_whole, "plain nbgrader, whole lesson"))
     memory = own_memory(lesson)
     console = Console()
     console.print(table(rows, rows[3]))

@@ -96,7 +96,7 @@ class Session:
                 continue
             worth = first[name].status in (Status.FAILED, Status.PARTIAL, Status.RAISED)
             stand_ins = self._stand_ins(self.exercises[name], references)
-            if worth and stand_ins and time.monotonic() < self._deadline:
+            if worth and self._may_help(first[name], stand_ins) and time.monotonic() < self._deadline:
                 # In a process of its own: what code saw of a reference must not help it in another exercise.
                 self._end_process()
                 again = self._judge(len(self.aligned.cells), self.exercises[name], stand_ins)
@@ -107,6 +107,12 @@ class Session:
         """The references that may answer here: of what the exercise uses, and of its own functions but the last."""
         wanted = {*exercise.uses, *exercise.functions[:-1]}
         return {name: function for name, function in references.items() if name in wanted}
+
+    def _may_help(self, first: ExerciseVerdict, stand_ins: Collection[str]) -> bool:
+        """Whether an aspect that lost points would meet a stand-in: it never does for what it tests itself."""
+        exercise = self.exercises[first.exercise]
+        lost = [exercise.aspects[a.name] for a in first.aspects if a.earned < a.points]
+        return any(set(stand_ins) - {*aspect.of, *exercise.tied_to} for aspect in lost)
 
     def _end_process(self) -> None:
         if self._process is not None:
