@@ -59,11 +59,11 @@ PLAIN_BODY: Recipe = [("Linear", 8, 16), ("Tanh",), ("Recorder",), ("Linear", 16
 DEEP: Recipe = [
     ("Linear", 8, 14), ("BatchNorm1d", 14), ("ReLU",), ("Recorder",), ("Linear", 14, 10), ("ReLU",), ("Linear", 10, 3),
 ]  # fmt: skip
-SETTINGS: tuple[tuple[str, Recipe, int, int, int, int], ...] = (
-    ("batch norm in the frozen part, 90 examples in batches of 15", BODY, 3, 90, 15, 15),
-    ("two linear layers above 3 frozen modules, 80 examples in batches of 16", DEEP, 3, 80, 15, 16),
-    ("one linear layer above 5 frozen modules", DEEP, 5, 80, 25, 10),
-    ("no batch norm, 50 examples in batches of 12", PLAIN_BODY, 2, 50, 20, 12),
+SETTINGS: tuple[tuple[str, Recipe, int, int, int, int, float], ...] = (
+    ("batch norm in the frozen part, 90 examples in batches of 15", BODY, 3, 90, 15, 15, 0.1),
+    ("two linear layers above 3 frozen modules, 80 examples", DEEP, 3, 80, 30, 16, 0.05),
+    ("one linear layer above 5 frozen modules", DEEP, 5, 80, 25, 10, 0.1),
+    ("no batch norm, 50 examples in batches of 12", PLAIN_BODY, 2, 50, 20, 12, 0.1),
 )
 RATE = 0.1
 
@@ -131,7 +131,7 @@ def numbers(trial: Trial, losses: Any) -> np.ndarray[Any, Any]:
     items = losses.tolist() if hasattr(losses, "tolist") else losses
     trial.require(isinstance(items, list | tuple), "train_head should return a list of losses.", "type")
     try:
-        found = np.array([float(item) for item in items])
+        found = np.array([float(item.detach() if hasattr(item, "detach") else item) for item in items])
     except (TypeError, ValueError):
         found = np.array([])
     trial.require(
@@ -142,7 +142,7 @@ def numbers(trial: Trial, losses: Any) -> np.ndarray[Any, Any]:
 
 @train_head_exercise.aspect("frozen part, bit for bit", points=5)
 def _(trial: Trial) -> None:
-    for case, recipe, frozen, n, _epochs, batch in SETTINGS:
+    for case, recipe, frozen, n, _epochs, batch, _rate in SETTINGS:
         with trial.case(case):
             run = Run(trial, recipe, frozen, n, 4, batch)
             moved = run.moved()
@@ -164,8 +164,11 @@ def _(trial: Trial) -> None:
 @train_head_exercise.aspect("the head learns", points=5)
 def _(trial: Trial) -> None:
     for setting in SETTINGS:
+        enough = 0.6 if setting[2] == 5 else 0.3
         with trial.case(setting[0]):
             run = Run(trial, *setting[1:])
+            if run.loss_after >= enough:  # once more with other draws: any optimizer may have bad luck once
+                run = Run(trial, *setting[1:])
             moved = [bool(names) for names, state in zip(run.moved(), run.before, strict=True) if state][-1:]
             above = [
                 bool(names)
@@ -173,7 +176,6 @@ def _(trial: Trial) -> None:
                 if state
             ]
             trial.observe("layers above that moved", above)
-            enough = 0.6 if setting[2] == 5 else 0.3
             trial.observe("loss fell", run.loss_after < enough)
             trial.require(
                 all(above) and all(moved),
