@@ -58,7 +58,8 @@ def place(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "root": lesson.master.path.parents[2], "class_folder": folder, "grader": os.getpid(),
             "port": server.getsockname()[1], "abstract": abstract, "socket_file": path, "scratch": "/tmp",
         }  # fmt: skip
-        quick = {n: _quick(e) for n, e in lesson.exercises.items() if n in (TARGET, *OTHERS)}
+        quick = {n: lesson.exercises[n] for n in lesson.exercises if n in (TARGET, *OTHERS)}
+        quick[TARGET] = _quick(quick[TARGET])
         with WarmProcess(hidden=[folder]) as warm:
             yield Place(warm, dataclasses.replace(lesson, exercises=quick), names)
     home.unlink()
@@ -66,6 +67,7 @@ def place(lesson: Lesson, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _quick(exercise):
+    """Only the attacked exercise is given less time than in a class; the right ones must pass on a busy machine too."""
     changed = copy.copy(exercise)
     changed.seconds = 2.0
     return changed
