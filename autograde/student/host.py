@@ -27,7 +27,7 @@ from autograde.wire.values import WireError
 
 _ABSENT = object()
 _run_cell: Any = CellShell.run_cell
-_BaseException, _tuple, _callable, _getattr = BaseException, tuple, callable, getattr
+_BaseException, _tuple, _callable, _getattr, _exec = BaseException, tuple, callable, getattr, exec
 _BUILTINS = builtins.__dict__.copy()
 _restore_builtins = builtins.__dict__.update
 
@@ -192,8 +192,17 @@ class Host:
             else:
                 names[name] = own
         self._replaced = {name: names.get(name, _ABSENT) for name in functions}
-        names.update(functions)
+        names.update({name: _defined(name, given) for name, given in functions.items()})
         return {"status": "ok", "value": None}
+
+
+def _defined(name: str, given: Any) -> Any:
+    """A function of the judge's side as it is, or the one that a source defines (see `autograde.judge.beside`)."""
+    if type(given) is not str:
+        return given
+    namespace: dict[str, Any] = {}
+    _exec(given, namespace)
+    return namespace[name]
 
 
 def serve(fd: int, shell: CellShell) -> None:

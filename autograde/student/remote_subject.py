@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograde.judge.beside import source_beside
 from autograde.judge.subject import (
     Answer,
     Handle,
@@ -85,7 +86,8 @@ class RemoteSubject:
         """Let these names be answered by the given functions; the former ones are offered no longer."""
         self._callbacks.forget(self._replaced.values())
         self._replaced = dict(functions)
-        self._value({"op": "replace", "functions": self._replaced})
+        sent = {name: source_beside(function) or function for name, function in functions.items()}
+        self._value({"op": "replace", "functions": sent})
 
     def _handle(self, request: dict[str, Any]) -> Handle:
         value = self._value(request)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from autograde.exercises.transfer_learning.common import LESSON, NORMED, PLAIN, SINGLE, Recipe, built, normal
+from autograde.judge.beside import answers_beside
 from autograde.judge.exercise import Exercise
 from autograde.judge.subject import Handle
 from autograde.judge.trial import Trial
@@ -31,6 +32,7 @@ extract_features_exercise = Exercise(
 
 
 @extract_features_exercise.reference
+@answers_beside
 def extract_features(model, X, num_layers, batch_size=256):
     """Outputs of the first modules in eval mode, batch by batch, without a graph."""
     modes = [(module, module.training) for module in model.modules()]

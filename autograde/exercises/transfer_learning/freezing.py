@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from autograde.exercises.transfer_learning.common import LESSON, NORMED, PLAIN, Recipe, built, labels, normal
+from autograde.judge.beside import answers_beside
 from autograde.judge.exercise import Exercise
 from autograde.judge.subject import Handle
 from autograde.judge.trial import Trial
@@ -32,6 +33,7 @@ freeze_layers_exercise = Exercise(
 
 
 @freeze_layers_exercise.reference
+@answers_beside
 def freeze_layers(model, num_frozen):
     """The first modules stop training for good; the list of what still trains."""
 

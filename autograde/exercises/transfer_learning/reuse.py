@@ -21,6 +21,7 @@ from autograde.exercises.transfer_learning.common import (
     normal,
     require_sequential,
 )
+from autograde.judge.beside import answers_beside
 from autograde.judge.exercise import Exercise
 from autograde.judge.subject import Handle
 from autograde.judge.trial import Trial
@@ -61,6 +62,7 @@ classifier_from_encoder_exercise = Exercise(
 
 
 @reuse_layers_exercise.reference
+@answers_beside
 def reuse_layers(pretrained, num_reused, num_classes):
     """Deep copies of the first modules, then a new linear head."""
     reused = [copy.deepcopy(module) for module in list(pretrained)[:num_reused]]
