@@ -100,6 +100,8 @@ def tuned(trial: Trial, case: Case) -> tuple[Any, float, Table, int]:
     table = Table(candidates, val, test)
     got = trial.call("repaired_tune", table, candidates, observe=False)
     best, error = trial.unpack(got, 2, "repaired_tune(evaluate, candidates)")
+    if not isinstance(best, dict):
+        trial.observe("choice, report", [-1, a_type(best)])
     trial.require(
         isinstance(best, dict), f"best should be a candidate (a dict); it is {a_type(best)}.", "type"
     )

@@ -108,8 +108,16 @@ def check_point(trial: Trial, point: Any, ranges: Ranges, what: str) -> None:
         as_number(point[name], f"{what}['{name}']", trial)
 
 
+def malformed(trial: Trial, got: Any, count: int) -> None:
+    """Fill the place of `count` observations that an answer of the wrong form does not get to."""
+    for _ in range(count):
+        trial.observe("form", a_type(got))
+
+
 def point_table(trial: Trial, got: Any, ranges: Ranges, what: str) -> Array:
     """A list of points as a table `(points, names)`, in the order of the names in `ranges`."""
+    if not isinstance(got, list | tuple):
+        malformed(trial, got, 8 * len(ranges))
     trial.require(got is not None, f"{what} is None. Did you forget a return?", "type")
     trial.require(isinstance(got, list | tuple), f"{what} should be a list; it is {a_type(got)}.", "type")
     for i, point in enumerate(got):
@@ -298,6 +306,9 @@ def _(trial: Trial) -> None:
             got = trial.call("random_points", ranges, DRAWS, trial.rng_handle(), observe=False)
             table = point_table(trial, got, ranges, "random_points(ranges, n, rng)")
             trial.observe("points", len(table))
+            if len(table) != DRAWS:
+                for _ in range(8 * len(ranges)):
+                    trial.observe("points", len(table))
             trial.require(len(table) == DRAWS, f"You return {len(table)} points; n is {DRAWS}.", "shape")
             check_axes(trial, table, ranges)
 

@@ -34,7 +34,7 @@ random_search_exercise = Exercise(
     uses=("random_points", "log_uniform"),
     hints=(
         "Three steps: draw n points, evaluate each once, pick the point with the lowest value.",
-        "history = [(point, objective(point)) for point in random_points(ranges, n, rng)].",
+        "Loop over random_points(ranges, n, rng), evaluate each point and append the pair (point, value) to a list.",
         "min(history, key=lambda pair: pair[1]) compares the values only; without the key, equal values make Python "
         "compare two dicts, which it cannot.",
     ),

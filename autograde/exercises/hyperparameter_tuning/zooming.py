@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exercises.hyperparameter_tuning.points import Point, Ranges, as_number, check_ranges_kept
+from autograde.exercises.hyperparameter_tuning.points import (
+    Point,
+    Ranges,
+    as_number,
+    check_ranges_kept,
+    malformed,
+)
 from autograde.exercises.hyperparameter_tuning.sampling import LESSON
 from autograde.judge.compare import a_type
 from autograde.judge.exercise import Exercise
@@ -55,6 +61,10 @@ def exact_ends(low: float, high: float, scale: str, centre: float, factor: float
 
 def axis_of(trial: Trial, got: Any, name: str) -> tuple[Any, Any, Any]:
     """One returned range (low, high, scale)."""
+    entry = got.get(name) if isinstance(got, dict) else got
+    if not isinstance(entry, list | tuple) or len(entry) != 3:
+        trial.observe("entries", len(entry) if isinstance(entry, list | tuple) else -1)
+        malformed(trial, got, 2)
     trial.require(got is not None, "zoom(ranges, best, factor) is None. Did you forget a return?", "type")
     trial.require(isinstance(got, dict), f"zoom should return a dict; it returns {a_type(got)}.", "type")
     trial.require(name in got, f"The range of {name} is missing from what zoom returns.")
