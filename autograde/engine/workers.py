@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import multiprocessing
 import os
+import pathlib
 import shutil
 import signal
 import tempfile
@@ -51,7 +52,7 @@ class Workers:
         self._count = count
         self._context = multiprocessing.get_context("fork")
         self._workers: list[Worker] = []
-        self._scratch = tempfile.mkdtemp(prefix="autograde-run-")
+        self._scratch = _own_folder()
         self._tries: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> Workers:
@@ -135,6 +136,25 @@ class Workers:
         process.start()
         theirs.close()
         self._workers.append(Worker(process, ours, collections.deque(), time.monotonic()))
+
+
+def _own_folder() -> str:
+    """A scratch folder that names its owner; those of graders that were killed are removed."""
+    for folder in pathlib.Path(tempfile.gettempdir()).glob("autograde-run-*-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"autograde-run-{os.getpid()}-")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _kill(worker: Worker) -> None:

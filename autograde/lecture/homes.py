@@ -65,6 +65,11 @@ def _figures(cells: Sequence[MasterCell]) -> tuple[str, ...]:
     return tuple(c.key for c in cells if c.kind is CellKind.EXPERIMENT and SHOWS.search(c.source))
 
 
+def _measuring(cells: Sequence[MasterCell]) -> tuple[str, ...]:
+    """Experiments that show their result as a box or a table."""
+    return tuple(c.key for c in cells if c.kind is CellKind.EXPERIMENT and MEASURED.search(c.source))
+
+
 def _sections(master: Master) -> list[Section]:
     sections = [Section(master.lesson, [])]
     for cell in master.cells:

@@ -22,6 +22,7 @@ freeze_layers_exercise = Exercise(
     difficulty=4,
     minutes=20,
     lines=7,
+    seconds=20.0,
     hints=(
         "Two things in a layer change while training: parameters (by the optimizer) and batch-norm statistics (by the forward pass).",
         "Parameters: requires_grad_(False) for every parameter of the first num_frozen modules, and leave them out of the list.",

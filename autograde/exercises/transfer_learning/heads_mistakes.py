@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograde.exercises.transfer_learning.features import extract_features
 from autograde.exercises.transfer_learning.freezing import freeze_layers
 from autograde.exercises.transfer_learning.heads import train_head_exercise
 
@@ -358,7 +357,8 @@ def adam_with_decay(model, num_frozen, X, y, epochs, learning_rate, batch_size, 
 
 @train_head_exercise.variant("train_head")
 def cached_features(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
-    features = extract_features(model, X, num_frozen)
+    with torch.no_grad():
+        features = model[:num_frozen].eval()(X)
     upper = model[num_frozen:]
     upper.train()
     optimizer = torch.optim.SGD(upper.parameters(), lr=learning_rate, momentum=0.9, weight_decay=1e-3)

@@ -136,7 +136,6 @@ def copied_one_by_one(model, checkpoint):
 
 
 @bug_hunt_exercise.variant("repaired_load_encoder")
-@torch.no_grad()
 def from_the_models_side(model, checkpoint):
     names = []
     for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
