@@ -148,7 +148,7 @@ def labels_of(trial: Trial, predict: Handle, images: Array) -> Array:
     """The labels that `predict` gives, as whole numbers `(n,)`; arrays, tensors and lists of numbers are fine."""
     try:
         got = trial.call_method(predict, "__call__", images, changes=True, observe=False)
-    except StudentError as error:
+    except (AttributeError, StudentError) as error:
         if "__call__" in str(error) or "not callable" in str(error):
             text = f"train_digits should return a function predict(images); it returns {a_type(predict)}."
             raise Mismatch("type", text) from error

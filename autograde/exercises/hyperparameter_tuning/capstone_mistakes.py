@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograde.exercises.hyperparameter_tuning.capstone import train_digits, train_digits_exercise
+from autograde.exercises.hyperparameter_tuning.capstone import train_digits_exercise
 
 
 @train_digits_exercise.misconception(
@@ -50,8 +50,8 @@ def returns_probabilities(X_train, y_train, X_val, y_val, rng):
     "train_digits", "Your labels run from 1 to 10: every one is too large by one. Classes count from 0."
 )
 def counts_from_one(X_train, y_train, X_val, y_val, rng):
-    predict = train_digits(X_train, y_train, X_val, y_val, rng)
-    return lambda images: predict(images) + 1
+    squares = (X_train**2).sum(axis=1)
+    return lambda images: y_train[(squares - 2 * images @ X_train.T).argmin(axis=1)] + 1
 
 
 @train_digits_exercise.misconception(
@@ -98,8 +98,9 @@ def statistics_of_the_batch(X_train, y_train, X_val, y_val, rng):
     def scaled(images):
         return (images - images.mean(axis=0)) / (images.std(axis=0) + 0.1)
 
-    predict = train_digits(scaled(X_train), y_train, scaled(X_val), y_val, rng)
-    return lambda images: predict(scaled(images))
+    X = scaled(X_train)
+    squares = (X**2).sum(axis=1)
+    return lambda images: y_train[(squares - 2 * scaled(images) @ X.T).argmin(axis=1)]
 
 
 @train_digits_exercise.misconception(
@@ -107,11 +108,11 @@ def statistics_of_the_batch(X_train, y_train, X_val, y_val, rng):
     "Dropout (or other noise) stays on in predict: the same image gets different labels. Call model.eval() first.",
 )
 def noise_left_on(X_train, y_train, X_val, y_val, rng):
-    predict = train_digits(X_train, y_train, X_val, y_val, rng)
+    squares = (X_train**2).sum(axis=1)
 
     def noisy(images):
-        keep = rng.random(images.shape) >= 0.25
-        return predict(images * keep / 0.75)
+        kept = images * (rng.random(images.shape) >= 0.3) / 0.7
+        return y_train[(squares - 2 * kept @ X_train.T).argmin(axis=1)]
 
     return noisy
 

@@ -1,7 +1,5 @@
 """Ways to list the inputs of a graph, wrong and right (see `graphs`)."""
 
-import inspect
-
 import torch
 import torch.fx
 
@@ -78,6 +76,8 @@ def sorted_names(module):
     "placeholders", "`self` is in your list. It is the module, not an input."
 )
 def with_self(module):
+    import inspect
+
     return list(inspect.signature(type(module).forward).parameters)
 
 
@@ -112,4 +112,6 @@ def with_a_tracer(module):
 
 @placeholders_exercise.variant("placeholders")
 def from_the_signature(module):
+    import inspect
+
     return list(inspect.signature(module.forward).parameters)
