@@ -622,7 +622,7 @@ figure, axes = fig.new(width=6.5)
 for k, (name, values) in enumerate(told.items()):
     axes[0, 0].semilogx(counts, values, label=name, **fig.styled(k))
 axes[0, 0].axhline(0.5, color=fig.BLACK, linewidth=1)
-axes[0, 0].set(xlabel="candidates to choose from", ylabel="reported error", title="Models that guess, reported", ylim=(0.15, 0.6))
+axes[0, 0].set(xlabel="candidates to choose from", ylabel="reported error", title="Models that guess, reported", ylim=(0.0, 0.6))
 axes[0, 0].legend(fontsize=8)
 fig.show(
     figure,
@@ -716,8 +716,8 @@ for k in range(3):
     ranges = zoom(ranges, best, 3)
 axes[0, 0].set(xscale="log", yscale="log", xlabel="learning rate", ylabel="1 − β", title="Three rounds of 8 and their boxes")
 figure.colorbar(mesh, ax=axes[0, 0], label="validation error")
-fig.curves(axes[0, 1], {name: values.mean(axis=0) for name, values in running.items()}, "trainings", "best error so far, mean of 200")
-axes[0, 1].set(title="Same budget, three plans", ylim=(0, 0.5))
+fig.curves(axes[0, 1], {name: values.mean(axis=0) for name, values in running.items()}, "trainings", "best error so far, mean of 200", every=2)
+axes[0, 1].set(title="Same budget, three plans", xlim=(8, 24.5), ylim=(0.08, 0.16))
 ends = {name: values[:, -1] for name, values in running.items()}
 fig.show(
     figure,
@@ -1366,7 +1366,7 @@ measured(
 
 # %% [markdown] id="cured_predict"
 # ### Experiment · What each lesson was worth
-# The net with four hidden layers of 48 units that lesson 1 drove into saturation; eight epochs; each stage keeps what came before. In the last one your random search tunes rate, dropout and width on the validation part. **Predict** the largest step. The *test* error is shown, and it was used for no choice.
+# The net with four hidden layers of 48 units that lesson 1 drove into saturation; eight epochs; each stage keeps what came before, and all of them use a rate of 0.01 that nobody tuned. In the last one eight trials of your random search choose rate, dropout and width on the validation part. **Predict** the largest step. The *test* error is shown, and it was used for no choice.
 
 # %% experiment="cured"
 def deep(activation, initialize, norm, dropout):
@@ -1394,15 +1394,15 @@ def with_knobs(point):
     return lambda: default_dnn(64, [point["units"]] * 4, 10, point["dropout"])
 
 
-KNOBS = {"lr": (0.005, 0.5, "log"), "dropout": (0.0, 0.3, "linear"), "units": (32, 160, "int")}
+KNOBS = {"lr": (0.005, 0.5, "log"), "dropout": (0.0, 0.2, "linear"), "units": (32, 160, "int")}
 tuned, tuning_history = random_search(
     lambda p: attempt(with_knobs(p), lr=p["lr"])[0], KNOBS, 8, np.random.default_rng(0)
 )
 STAGES = {
-    "1 sigmoid, N(0, 1), SGD": (lambda: deep(nn.Sigmoid, recipes.small_normal, False, 0.0), {"lr": 0.05, "optimizer": "sgd"}),
-    "2 + He, ELU, batch norm": (lambda: deep(nn.ELU, he, True, 0.0), {"lr": 0.05, "optimizer": "sgd"}),
-    "3 + Nesterov momentum": (lambda: deep(nn.ELU, he, True, 0.0), {"lr": 0.05}),
-    "4 + dropout 0.1": (lambda: deep(nn.ELU, he, True, 0.1), {"lr": 0.05}),
+    "1 sigmoid, N(0, 1), SGD": (lambda: deep(nn.Sigmoid, recipes.small_normal, False, 0.0), {"lr": 0.01, "optimizer": "sgd"}),
+    "2 + He, ELU, batch norm": (lambda: deep(nn.ELU, he, True, 0.0), {"lr": 0.01, "optimizer": "sgd"}),
+    "3 + Nesterov momentum": (lambda: deep(nn.ELU, he, True, 0.0), {"lr": 0.01}),
+    "4 + dropout 0.1": (lambda: deep(nn.ELU, he, True, 0.1), {"lr": 0.01}),
     f"6 + tuned: rate {tuned['lr']:.2g}, dropout {tuned['dropout']:.2f}, {tuned['units']} units": (with_knobs(tuned), {"lr": tuned["lr"]}),
 }
 cure = {}
@@ -1411,12 +1411,15 @@ for name, (make, options) in track(list(STAGES.items()), "5 stages × 3 seeds"):
 figure, axes = fig.new(width=7.5, height=3.2)
 fig.dots(axes[0, 0], cure, "test error after 8 epochs, 3 seeds")
 axes[0, 0].set_xlim(0, None)
+again = np.mean([attempt(with_knobs(tuned), seed, lr=tuned["lr"])[0] for seed in range(1, 4)])
+print(f"the winner's validation error: {min(v for _, v in tuning_history):.1%} in the search, {again:.1%} on average with three other seeds")
 fig.show(figure, "Test error of the four-layer digits net through the stages of the course; means: " + ", ".join(f"{n} {np.mean(v):.1%}" for n, v in cure.items()) + ".")
 
 # %% [markdown] id="cured_why"
 # <details><summary>What happened, and why</summary>
 #
-# By far the largest step is lesson 2's: a gradient that arrives. The optimizer then saves epochs. Dropout and tuning are worth a point or less each on a task this easy, which is the usual end of such a story: the last points are the dearest, and they drown in the spread over seeds unless you repeat.
+# By far the largest step is lesson 2's: a gradient that arrives. Momentum is the second, because eight epochs are few. Dropout costs a little, as it does in every short training. Tuning gains it back and more, mostly by a larger rate.
+# Read the two numbers under the figure as well: the winner's validation error in the search is lower than its error when it is trained again with other seeds. It won partly by luck, as Part 2 said it would.
 # Lesson 5 has no row here: with a thousand labels per task there is nothing to transfer. Its turn comes when there are ten.
 #
 # </details>

@@ -139,6 +139,8 @@ def _(trial: Trial) -> None:
     check_run(
         trial, "tiny improvements, the default threshold", [1.0 - 2e-5 * k for k in range(5)], 0.1, 0.5, 1
     )
+    halves = [1.0 - 5e-4 * k for k in range(6)]
+    check_run(trial, "improvements of 0.05 %, the default threshold", halves, 0.1, 0.5, 1)
     check_run(trial, "equal errors, threshold 0", [0.5, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4], 0.1, 0.5, 1, 0.0)
     check_run(trial, "an error of 0", [0.5, 0.0, 0.0, 0.0, 0.1, 0.0], 0.1, 0.5, 1)
 
