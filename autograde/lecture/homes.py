@@ -52,9 +52,8 @@ def _home(lesson: str, key: str, sections: Sequence[Section]) -> Home:
     named = [cell for s in here for cell in s.cells if key in claims_of(cell)]
     around = [cell for s in here for cell in s.cells]
     headings = tuple(dict.fromkeys(s.heading for s in here))
-    return Home(
-        lesson, headings, _exercises(named) or _exercises(around), _figures(named) or _figures(around)
-    )
+    seen = _figures(named) or _measuring(named) or _figures(around)
+    return Home(lesson, headings, _exercises(named) or _exercises(around), seen)
 
 
 def _exercises(cells: Sequence[MasterCell]) -> tuple[str, ...]:
