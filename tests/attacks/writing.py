@@ -13,8 +13,12 @@ for path in ("{root}/planted", "/planted", "/etc/planted", "/usr/lib/planted", "
         loot.append("SECRET-written:" + path)
     except OSError:
         pass
-for path in ("/tmp/planted", "/dev/shm/planted", "planted"):
-    open(path, "w").write("x")
+for path in ("/tmp/planted", "/dev/shm/planted"):  # its own, or read-only where the packages lie in /tmp
+    try:
+        open(path, "w").write("x")
+    except OSError:
+        pass
+open("planted", "w").write("x")
 """,
 )
 theft(
