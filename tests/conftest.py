@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 
 import pytest
+
+# Before NumPy and torch start their pools: threads that wait for one another on busy cores turn seconds into minutes.
+for _library in ("OMP", "MKL", "OPENBLAS"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from autograde.course import Course
 from autograde.demo.sample import SAMPLES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -57,13 +56,6 @@ def test_the_reference_and_the_variants_keep_every_point_for_any_seed(name, seed
     for function in (None, *(next(iter(v.replaces.values())) for v in EXERCISES[name].variants.values())):
         verdict = verdict_of(name, function, seed)
         assert verdict.status is Status.PASSED, verdict.message
-
-
-@pytest.mark.parametrize("name", POINTS)
-def test_judging_is_quick(name):
-    start = time.perf_counter()
-    verdict_of(name)
-    assert time.perf_counter() - start < 0.5
 
 
 @pytest.mark.parametrize("name", POINTS)

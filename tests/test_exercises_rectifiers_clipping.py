@@ -1,7 +1,5 @@
 """Leaky ReLU, ELU, PReLU and gradient clipping hold their own matrix, without any process in between."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -40,11 +38,9 @@ def test_an_exercise_has_its_points_and_enough_mistakes_and_variants(exercise):
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
-def test_the_reference_gets_full_marks_quickly(exercise, seed):
-    start = time.perf_counter()
+def test_the_reference_gets_full_marks(exercise, seed):
     verdict = verdict_of(exercise, {}, seed)
     assert verdict.status is Status.PASSED, verdict.message
-    assert time.perf_counter() - start < 0.5
 
 
 @pytest.mark.parametrize("seed", range(5))

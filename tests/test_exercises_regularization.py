@@ -1,7 +1,6 @@
 """Lesson 4's exercises: their own matrix, right solutions in odd styles, wrong ones nobody has declared."""
 
 import copy
-import time
 
 import numpy as np
 import pytest
@@ -42,11 +41,9 @@ def test_the_points_leave_six_for_the_written_question():
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_the_reference_gets_full_marks_quickly_for_any_seed(name):
+def test_the_reference_gets_full_marks_for_any_seed(name):
     for seed in range(6):
-        start = time.perf_counter()
         assert_full(verdict_of(name, seed))
-        assert time.perf_counter() - start < 1.0
 
 
 @pytest.mark.parametrize("name", EXERCISES)

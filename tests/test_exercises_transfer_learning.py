@@ -287,9 +287,9 @@ def test_a_wrong_freeze_is_charged_once_although_modules_never_cross_the_pipe(wa
     process = warm.spawn(tmp_path)
     try:
         assert process.run_cell(NOTEBOOK).ok
-        alone = judge(LESSON["train_head"], process.subject(30), 3)
+        alone = judge(LESSON["train_head"], process.subject(60), 3)
         stand_ins = {"freeze_layers": REFERENCES["freeze_layers"]}
-        helped = judge(LESSON["train_head"], process.subject(30), 3, stand_ins)
+        helped = judge(LESSON["train_head"], process.subject(60), 3, stand_ins)
     finally:
         process.kill()
     assert alone.score < LESSON["train_head"].points

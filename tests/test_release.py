@@ -51,7 +51,11 @@ def test_the_bundle_is_clean(files, course):
 def test_an_answer_in_the_library_stops_it(course, lesson):
     cell = next(c for c in lesson.master.cells if c.key == "batchnorm_backward")
     with pytest.raises(CourseError, match="answer to 02_vanishing_gradients/batchnorm_backward"):
-        require_clean(course, {"coursekit/leak.py": cell.source.replace("### ", "# ").replace("SOLUTION", "").encode()}, [lesson.name])
+        require_clean(
+            course,
+            {"coursekit/leak.py": cell.source.replace("### ", "# ").replace("SOLUTION", "").encode()},
+            [lesson.name],
+        )
 
 
 @pytest.mark.parametrize(

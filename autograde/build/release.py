@@ -42,7 +42,9 @@ def _generate(root: pathlib.Path, lesson: str, db_url: str) -> None:
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = db_url
-    config.CourseDirectory.course_id = "default_course"  # as Gradebook has it; PostgreSQL insists that they agree
+    config.CourseDirectory.course_id = (
+        "default_course"  # as Gradebook has it; PostgreSQL insists that they agree
+    )
     config.ClearSolutions.code_stub = {"python": "\n".join(STUB_LINES)}
     bin_folder = str(pathlib.Path(sys.executable).parent)
     if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):  # a new gradebook calls `alembic`

@@ -279,7 +279,9 @@ def shifts(trial: Trial, images: Array, max_shift: int, *args: Any, **named: Any
                 found[alike(got, moved(images, dy, dx))] = dy, dx
     unknown, outside = found[:, 0] == 99, np.abs(found).max(axis=1) > max_shift
     rolled = np.array_equal(np.sort(got, axis=None), np.sort(images, axis=None))
-    trial.observe("zeros came in, all pixels still there", [bool(np.any(got == 0)), rolled])
+    # Of fewer images it is chance whether any moved, and chance tells no mistake from another.
+    trial.observe("zeros came in", bool(np.any(got == 0)) if len(images) >= 5 else None)
+    trial.observe("all pixels still there", rolled if len(images) >= 5 else None)
     trial.observe("not a shift, too far", [bool(unknown.any()), bool(np.any(outside & ~unknown))])
     trial.observe(
         "any image not moved", bool(np.any(np.all(found == 0, axis=1))) if len(images) > 1000 else None
