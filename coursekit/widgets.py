@@ -77,5 +77,6 @@ def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
 
     for control in controls.values():
         control.observe(redraw, names="value")
-    display(ipw.VBox([ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap")), output]))
+    row = ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap", grid_gap="0 24px"))
+    display(ipw.VBox([row, output]))
     redraw()

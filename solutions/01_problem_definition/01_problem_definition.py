@@ -1072,7 +1072,7 @@ for ax, width in zip(axes[0, 1:], (2, 16)):
     ax.set(xlabel="step", ylabel="loss", ylim=(2e-3, 2), title=f"{width} hidden units, 30 starts")
 fig.show(figure, "Left: with one hidden unit every start is stuck, with two about a fifth, with four or more none. Middle and right: loss curves of 30 starts; with two units some stay on a level, with sixteen all fall together.")
 measured("C.large_net", "a large enough net rarely gets stuck in a local optimum",
-         ", ".join(f"{width} units: {share:.0%} of 30 starts stuck" for width, share in stuck.items()),
+         "share of 30 starts that are stuck: " + ", ".join(f"{share:.0%} with {width} hidden unit{'s' * (width > 1)}" for width, share in stuck.items()),
          stuck[16] == 0 and stuck[2] > stuck[16])
 
 # %% [markdown] id="large_net_why" covers="C.large_net"
@@ -1165,7 +1165,7 @@ for name, f, x in places:
     H = (H + H.T) / 2
     kind = critical_point_type(H, tol=1e-4)
     slope = np.linalg.norm(numerical_gradient(f, x))
-    rows.append([name, f"{slope:.1e}", ", ".join(f"{v:.1e}" for v in np.linalg.eigvalsh(H)), kind])
+    rows.append([name, f"{slope:.2g}", ", ".join(f"{v:.2g}" for v in np.linalg.eigvalsh(H)), kind])
 tables.show(["place", "size of the gradient", "eigenvalues of H", "your function says"], rows, "One word in the notes, two different places")
 
 # %% [markdown] id="saddle_play_goal" covers="C.plateau_word"
@@ -1191,7 +1191,7 @@ def draw_escape(exponent, rate):
     first = int(np.argmax(losses < 0.01)) if (losses < 0.01).any() else None
     settled = first is not None and losses[-1] < 0.01
     axes[0, 0].plot(losses[:120], color=fig.BLUE)
-    axes[0, 0].set(xlabel="step", ylabel="loss", ylim=(0, 1), title=f"ε = 10^{exponent:g}, α = {rate:.2f}: " + (f"{first} steps" if settled else "never settles") + ("  (goal reached)" if settled and first <= 30 and exponent == -6 else ""))
+    axes[0, 0].set(xlabel="step", ylabel="loss", ylim=(0, 1), title=f"ε = $10^{{{exponent:g}}}$, α = {rate:.2f}: " + (f"{first} steps" if settled else "never settles") + ("  (goal reached)" if settled and first <= 30 and exponent == -6 else ""))
     exponents = np.arange(-10, 0)
     counts = [int(np.argmax(run < 0.01)) if (run := escape(10.0 ** e, rate)).min() < 0.01 else np.nan for e in exponents]
     axes[0, 1].plot(exponents, counts, **fig.styled(2))

@@ -55,7 +55,7 @@
 # The validation and test parts should be alike. Either they are not drawn from the same source, or the validation part was used for so many choices that its error is too good. Part 2 measures the second.
 #
 # </details>
-# <details><summary>2. What is the variance of He weights, and what does torch's `nn.Linear` use instead?</summary>
+# <details><summary>2. What is the variance of He weights, and what does torch's <code>nn.Linear</code> use instead?</summary>
 #
 # $2/n_{in}$. torch draws uniformly in $\pm1/\sqrt{n_{in}}$, a variance of $1/(3n_{in})$: a sixth.
 #
@@ -192,7 +192,7 @@ for k, (name, values) in enumerate(draws.items()):
 axes[0, 0].set(xticks=range(4), xticklabels=["10⁻⁴–10⁻³", "10⁻³–10⁻²", "10⁻²–10⁻¹", "10⁻¹–1"], ylabel="share of the draws", title="Where the draws fall")
 axes[0, 0].legend()
 fig.curves(axes[0, 1], best_after, "number of draws", "best validation error so far")
-axes[0, 1].set(title="Mean of 400 searches", ylim=(0, None))
+axes[0, 1].set(title="Mean of 400 searches", ylim=(0, None), xticks=(1, 5, 10, 15, 20))
 fig.show(
     figure,
     f"Left: linear draws fall to 90 per cent into the highest decade, logarithmic ones a quarter into each. Right: after five draws the best error is {best_after['linear'][4]:.2f} on the linear and {best_after['logarithmic'][4]:.2f} on the logarithmic scale, and the gap closes slowly.",
@@ -267,7 +267,7 @@ fig.show(
     figure,
     f"Left: error over β; everything of interest is squeezed against the right edge. Middle: the same over 1 − β on a logarithmic axis, a broad valley with a slope on each side. Right: uniform draws hardly reach β above 0.99 ({near['β uniform']} of 1,000), log-uniform ones do ({near['1 − β log-uniform']}).",
 )
-print(f"draws above 0.99: {near}")
+print("of 1,000 draws above 0.99:", ", ".join(f"{count} with {name}" for name, count in near.items()))
 
 # %% [markdown] id="beta_sensitivity_why"
 # <details><summary>What happened, and why</summary>
@@ -751,16 +751,19 @@ needed = [next((i + 1 for i, v in enumerate(in_rounds(1, 100, 3, seed)) if v <= 
 def draw_hand(log_lr=-3.5, log_distance=-0.5):
     point = {"lr": 10.0**log_lr, "1-momentum": 10.0**log_distance}
     value = surface(point)
-    hand_history.append((point["lr"], point["1-momentum"], value))
+    setting = (point["lr"], point["1-momentum"], value)
+    if setting not in hand_history:
+        hand_history.append(setting)
     x, y, values = np.array(hand_history).T
     word = "goal reached" if values.min() <= 0.09 else "goal (9 %) not reached"
     figure, axes = fig.new(1, 2, width=9, height=3)
     dots = axes[0, 0].scatter(x, y, c=values, cmap="cividis", vmin=0, vmax=0.9, s=60, edgecolor=fig.BLACK)
     axes[0, 0].set(xscale="log", yscale="log", xlim=(8e-5, 1.2), ylim=(0.004, 0.6), xlabel="learning rate", ylabel="1 − β", title=f"now {value:.1%}")
-    figure.colorbar(dots, ax=axes[0, 0])
+    figure.colorbar(dots, ax=axes[0, 0], label="validation error")
     axes[0, 1].plot(np.arange(1, len(values) + 1), np.minimum.accumulate(values), **fig.styled(0))
     axes[0, 1].axhline(0.09, color=fig.RED, linestyle="--")
-    axes[0, 1].set(xlabel="your settings", ylabel="best error so far", ylim=(0, 1), title=f"best {values.min():.1%} after {len(values)}: {word}")
+    axes[0, 1].xaxis.get_major_locator().set_params(integer=True)
+    axes[0, 1].set(xlabel="your settings", ylabel="best error so far", xlim=(0.5, len(values) + 0.5), ylim=(0, 1), title=f"best {values.min():.1%} after {len(values)}: {word}")
     fig.show(figure, f"Points tried so far and the best error over them: {values.min():.1%} after {len(values)} settings, {word}.")
 
 
@@ -1132,8 +1135,8 @@ measured(
 # TensorFlow 1 drew the graph first and fed it later: a `placeholder` announced a value to come, and `feed_dict` supplied it.
 #
 # ```python
-# x = tf.placeholder(tf.float32, name="image")          # 2016
-# with tf.Session() as session:                          # "with" closes the session for you
+# x = tf.placeholder(tf.float32, name="image")  # 2016
+# with tf.Session() as session:                 # "with" closes the session for you
 #     session.run(logits, feed_dict={x: batch})
 # ```
 #
@@ -1330,7 +1333,7 @@ with Workers(2) as workers:
     single, shared = Training(data, {}, 1).weights, Training(data, {}, 1).weights
     plain_mean = Training(data, {}, 1).weights
     losses = {"one process": [], "two workers, weighted": [], "two workers, plain mean": []}
-    for step in range(30):
+    for step in track(range(30), "30 steps on two workers"):
         uneven = shards["30 % and 70 %"]
         loss_now, g_single = gradients(single, X_all, y_all)
         losses["one process"].append(loss_now)
@@ -1364,11 +1367,12 @@ fig.show(
     figure,
     f"Left: training loss over 30 steps; one process and two weighted workers lie on each other, the plain mean close by. Right: the weighted loss differs from one process by rounding, at most {np.abs(np.array(losses['two workers, weighted']) - losses['one process']).max():.0e}; the plain mean by up to {np.abs(np.array(losses['two workers, plain mean']) - losses['one process']).max():.2g}.",
 )
-print(f"processes {len(pids)}; after 30 steps the weights differ by {drift:.1e}; a step takes {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers and their messages")
+print(f"{len(pids)} processes; after 30 steps the weights differ by {drift:.1e}")
+print(f"a step takes {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers and their messages")
 measured(
     "S+.distributed",
     "training can be spread over several machines",
-    f"two processes, weighted mean: the gradient differs by at most {max(rows[0][2], rows[2][2]):.0e}, the weights after 30 steps by {drift:.0e}; with 30 % and 70 % of the batch a plain mean is off by {rows[3][2]:.0e}; one step {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers",
+    f"two processes, weighted mean: the gradient differs by at most {max(rows[0][2], rows[2][2]):.0e}, the weights after 30 steps by {drift:.0e}; with 30 % and 70 % of the batch a plain mean is off by {rows[3][2]:.2g}; one step {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers",
     max(rows[0][2], rows[2][2], drift) < 1e-10 and len(pids) == 2,
     "The gradient of a mean is the mean of gradients. Whether it is also faster depends on the size of a step against that of its messages.",
 )
