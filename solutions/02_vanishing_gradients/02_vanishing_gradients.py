@@ -1004,7 +1004,6 @@ fig.show(
 )
 
 # %% experiment="signal_histograms" covers="S4.2.xavier,S4.2.he"
-signals = {(init, act): signal(init, act) for act in ACTS for init in INITS}
 VIEWS = [
     (
         "Activations on their way up, layers 1 to 25 from left to right (beyond ±2.5: counted at the edge)",
@@ -1110,7 +1109,7 @@ knobs.play(
 EPOCHS = 8
 steps_to, ratio = {}, {}
 figure, axes = fig.new(1, 3, width=10, height=3, sharey=True)
-for ax, act in zip(axes[0], ["sigmoid", "tanh", "relu"]):
+for ax, act in track(list(zip(axes[0], ["sigmoid", "tanh", "relu"])), "training 7 nets × 3 seeds"):
     curves = {}
     for name, init in [("N(0, 1)", standard_normal), ("Xavier", xavier_normal), ("He", he_normal)]:
         if (act, name) in (("sigmoid", "He"), ("tanh", "He")):
@@ -2371,7 +2370,7 @@ measured(
 # The worst of the six unclipped runs again, with a threshold of your choice. **Goal.** Find thresholds with which it ends below an error of 0.1. Then go too far in the other direction: what does a very small threshold do, and why is that not an explosion?
 
 # %% experiment="clip_play" covers="S4.2.clipping"
-unclipped = train_echo(None, worst)
+unclipped = echoes["no clipping"][worst]
 
 
 def draw_clip(exponent=1.5):
