@@ -1,11 +1,12 @@
 # make lab    the course in JupyterLab          make test   the tests
 # make demo   a sample class, graded            make build  masters → notebooks
 # make instructor   JupyterLab with Formgrader  make bench   the engine against plain nbgrader
+# make bench-lessons   seconds of every cell of the solved lessons
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
 
-.PHONY: lab instructor test demo bench build venv
+.PHONY: lab instructor test demo bench bench-lessons build venv
 
 venv:
 	@$(PYTHON) tools/bootstrap.py test
@@ -26,6 +27,9 @@ demo: venv
 
 bench: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.grading
+
+bench-lessons: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.lessons
 
 build: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde build
