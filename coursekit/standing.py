@@ -16,10 +16,10 @@ def done(lesson: Lesson, journal: Journal) -> int:
     return sum(exercise.name in journal.passed for exercise in lesson.exercises)
 
 
-def bar(count: int, total: int) -> str:
+def bar(count: int, total: int, width: int = WIDTH) -> str:
     """A bar of text; it is full only when everything is done."""
-    full = WIDTH * count // max(total, 1)
-    return "█" * full + "░" * (WIDTH - full)
+    full = width * count // max(total, 1)
+    return "█" * full + "░" * (width - full)
 
 
 def next_title(lesson: Lesson, journal: Journal) -> str:
@@ -32,7 +32,10 @@ def after_check(lesson: Lesson, journal: Journal) -> str:
     count, total = done(lesson, journal), len(lesson.exercises)
     if count == total:
         return f"✓ All {total} checks of this lesson pass."
-    return f"✓ {count} of {total} checks of this lesson pass. Next: {next_title(lesson, journal)}."
+    title = next_title(lesson, journal)
+    return (
+        f"✓ {count} of {total} checks of this lesson pass. Next: {title}{'' if title.endswith('?') else '.'}"
+    )
 
 
 def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, str]:

@@ -22,7 +22,7 @@ def slider(label: str, low: float, high: float, value: float, step: float) -> ip
         description=label,
         continuous_update=False,
         style={"description_width": "initial"},
-        layout=ipw.Layout(width="min(480px, 100%)"),
+        layout=ipw.Layout(width="min(460px, 100%)"),
     )
 
 
