@@ -477,7 +477,7 @@ fig.show(figure, "Accuracy against the number of reused hidden layers: the froze
 
 # %% [markdown] id="transfer_play_idea"
 # ### Play · beat the net from scratch
-# **Goal:** with 5 examples per class, reach **88 %** on the new digits. Choose how many modules to reuse and how many of them to freeze. The figure redraws in a fraction of a second, because it trains only 20 steps.
+# **Goal:** with 5 examples per class, reach **88 %** on the new digits. Choose how many hidden layers to reuse and how many of them to freeze. The figure redraws in a fraction of a second, because it trains only 20 steps.
 
 # %% experiment="transfer_play"
 from coursekit import widgets as knobs
@@ -685,7 +685,7 @@ def draw_features(modules=3):
         axes[0, 0].plot(*points[(y_new_test == i).numpy()].T, fig.MARKERS[i], color=fig.PALETTE[i], markersize=4, alpha=0.7, label=str(c))
     before = transfer.nearest_mean(*[part for X, y in ((X10, y10), (new.X_test, y_new_test)) for part in (features_after(X, max(modules - 1, 0)), y)])
     word = "still above 80 %" if score >= 0.8 else "this is the module: goal reached" if before >= 0.8 else "an earlier module fell below 80 %"
-    axes[0, 0].set(xticks=[], yticks=[], title=f"after {modules} modules: nearest mean {score:.1%} (pixels {raw:.1%}), {word}")
+    axes[0, 0].set(xticks=[], yticks=[], title=f"after {modules} modules: nearest mean {score:.1%}\n(pixels {raw:.1%}), {word}")
     axes[0, 0].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     fig.show(figure, f"Scatter plot of the new digits by their features after {modules} modules; nearest-mean accuracy {score:.2f}.")
 
@@ -990,7 +990,7 @@ assert len(encoder) == 4, "the encoder itself was changed"
 
 # %% [markdown] id="unsupervised_predict"
 # ### Experiment · Pretraining without labels against none
-# All ten digits, 1,037 pictures without labels for pretraining, and 2, 5, 10 or 30 labelled ones per class. Three pairs, each with the same layers, the same 120 steps and five seeds: an autoencoder's encoder (64 → 64 → 32) against the same net from scratch, an RBM's layer (64 → 48, sigmoid) against the same. **Predict** the gain with 2 and with 30 labels per class.
+# All ten digits, 1,037 pictures without labels for pretraining, and 2, 5, 10 or 30 labelled ones per class. Two pairs, each with the same layers, the same 120 steps and four seeds: an autoencoder's encoder (64 → 64 → 32) against the same net from scratch, an RBM's layer (64 → 48, sigmoid) against the same. **Predict** the gain with 2 and with 30 labels per class.
 
 # %% experiment="pretraining"
 X_all = transfer.pictures(digits.X_train)
