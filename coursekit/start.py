@@ -15,6 +15,8 @@ from coursekit.lessons import Lesson, lessons, lessons_folder
 from coursekit.standing import bar, done, next_title
 
 NAME = "START.md"
+BAR = 8
+"""Characters; the table still fits a window at 200 % zoom."""
 MARK = "<!-- start page: written by coursekit, changes are lost -->\n"
 HEAD = """# Training deep neural networks
 
@@ -88,8 +90,12 @@ def _link(lesson: Lesson) -> str:
 def _row(lesson: Lesson, journal: Journal, is_here: bool) -> str:
     count, total = done(lesson, journal), len(lesson.exercises)
     name = _link(lesson) if is_here else f"{lesson.title} (not handed out yet)"
-    standing = f"{count} of {total} {bar(count, total)}"
-    return "| " + " | ".join([name, lesson.trouble, lesson.cure, lesson.time, standing]) + " |\n"
+    standing = f"{count} of {total} {bar(count, total, BAR)}"
+    return (
+        "| "
+        + " | ".join([name, lesson.trouble, lesson.cure, lesson.time.replace(" ", "\u00a0"), standing])
+        + " |\n"
+    )
 
 
 def _when(here: list[tuple[Lesson, Journal]]) -> str:

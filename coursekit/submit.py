@@ -16,6 +16,10 @@ from coursekit.lessons import Lesson, find_lesson, lessons_folder
 from coursekit.saved import NotHandedIn, empty_answers, is_written, read_saved
 
 FOLDER = "hand_in"
+HOW = (
+    "Hand in: upload this one file, under the name it has. JupyterLab's list of files has it in the folder hand_in "
+    "(select it, then File → Download)."
+)
 NOT_WRITTEN = (
     "# YOUR CODE HERE",
     'raise NotImplementedError("Write this function, then run this cell again.")',
@@ -38,7 +42,7 @@ class HandIn:
         if self.missing:
             lines += ["Still missing:", *(f"  - {what}" for what in self.missing)]
             lines += ["You can hand it in like this, or go on and run this again later."]
-        return "\n".join([*lines, "Hand in: upload this one file, under the name it has."])
+        return "\n".join([*lines, HOW])
 
 
 def write_hand_in(lesson: Lesson, folder: pathlib.Path) -> HandIn:

@@ -1004,6 +1004,9 @@ fig.show(
 )
 
 # %% experiment="signal_histograms" covers="S4.2.xavier,S4.2.he"
+from coursekit.needs import needs
+
+needs(globals(), signals="25 layers, every initializer × every activation")
 VIEWS = [
     (
         "Activations on their way up, layers 1 to 25 from left to right (beyond ±2.5: counted at the edge)",
@@ -2370,6 +2373,9 @@ measured(
 # The worst of the six unclipped runs again, with a threshold of your choice. **Goal.** Find thresholds with which it ends below an error of 0.1. Then go too far in the other direction: what does a very small threshold do, and why is that not an explosion?
 
 # %% experiment="clip_play" covers="S4.2.clipping"
+from coursekit.needs import needs
+
+needs(globals(), echoes="A recurrent net that explodes, and learns once it is clipped")
 unclipped = echoes["no clipping"][worst]
 
 
@@ -2458,3 +2464,12 @@ print(", ".join(f"{name}: {np.mean(values):.0%}" for name, values in ladder.item
 # - ask of “always beats”: on what, by how much, over how many seeds, with which budget?
 #
 # **Sources.** Glorot & Bengio 2010 (Xavier) · He et al. 2015 (He, PReLU) · Xu et al. 2015 (RReLU) · Clevert et al. 2015 (ELU) · Ioffe & Szegedy 2015 (batch normalization) · Santurkar et al. 2018 (why it helps) · Pascanu et al. 2013 (clipping) · lecture slides S4.2, notes C.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

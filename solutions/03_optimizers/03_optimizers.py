@@ -30,7 +30,7 @@
 # **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check momentum_step`. Before each experiment, say your prediction aloud. Plan about 90 minutes.
 
 # %% [markdown] id="recall"
-# ### Five questions before you start
+# ## Five questions before you start
 #
 # <details><summary>1. Lesson 1: why are bad local minima rare in a large net, and what is common instead?</summary>
 #
@@ -750,6 +750,9 @@ knobs.play(draw_training, optimizer=knobs.choice("optimizer", list(RULES)), expo
 # **Predict:** how long are AdaGrad's steps after t steps if gradients keep their size? Is that a problem on a bowl? On a net, with noisy mini-batches?
 
 # %% experiment="adagrad_stops"
+from coursekit.needs import needs
+
+needs(globals(), best_rate="The digits net, with every optimizer")
 bowl_heights = {name: ravine.height(*walk(name, ravine, arrivals[name]["ravine"][1], 60).T) for name in ("gradient descent", "AdaGrad", "RMSProp")}
 names = ("AdaGrad", "RMSProp", "Adam")
 long_runs = {name: train_net(name, best_rate[name], 50) for name in track(names, "training longer")}
@@ -1084,3 +1087,12 @@ for name, (theirs, mine) in pairs.items():
 # - compare optimizers fairly: each at its own best rate, over several seeds, against steps *and* seconds.
 #
 # The digits net now trains in seconds, and its training loss goes to almost nothing while its test error stays where it was. That gap is the subject of lesson 4.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

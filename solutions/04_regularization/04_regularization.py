@@ -31,7 +31,7 @@
 # **To check your work** run the cell under each exercise. On your own you can also run `%load_ext autograde` and then `%check l2_penalty`. Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot. Plan about 90 minutes.
 
 # %% [markdown] id="recall"
-# ### Recall: what the first three lessons left behind
+# ## Recall: what the first three lessons left behind
 # Answer aloud before you open a line.
 #
 # <details><summary>1. A net has training error 0 % and test error 19 %. Is it under- or overfitting, and what is the 19 called?</summary>
@@ -66,7 +66,7 @@ import numpy as np
 check_environment()
 
 # %% [markdown] id="patient_idea" covers="S4.4.capacity"
-# ### Experiment · Meet the patient
+# ## Experiment · Meet the patient
 # The digits net of the earlier lessons, this time with few data and bad ones: 300 digits, of which one in five carries a **wrong label**, as happens wherever people label in a hurry. Validation and test labels are right.
 # The net has two hidden layers of 100 ReLUs, 17,000 weights, and Adam trains it.
 #
@@ -627,8 +627,8 @@ def unscaled_backward(dout, mask):
 
 
 half = Dropout(0.5, dropout_forward, dropout_backward)
-dropped, dropped_record = run(dropout=half)
-unscaled, _ = run(dropout=Dropout(0.5, unscaled_forward, unscaled_backward))
+dropped, _ = run(dropout=half, curves=False)
+unscaled, _ = run(dropout=Dropout(0.5, unscaled_forward, unscaled_backward), curves=False)
 
 
 def left_on(params, draws=20):
@@ -856,6 +856,9 @@ for name in params:
 # To see the noise alone, the gradient's batch stays at 128 examples and only the group that the *statistics* are taken from shrinks (*ghost batches*, Hoffer et al. 2017). **Predict:** by what factor does the noise fall from groups of 8 to groups of 128? And the test error of the patient?
 
 # %% experiment="batch_norm_noise" covers="C.bn_noise,C.bn_batch_size,S4.2.bn_regularizes"
+from coursekit.needs import needs
+
+needs(globals(), errors="The slide's dropout, and dropout left on")
 from coursekit import ghost_norm
 
 GROUPS = (4, 8, 16, 32, 128)
@@ -1078,15 +1081,13 @@ fig.show(picture_grid(rows, "Four digits, three draws of each effect"), "A grid 
 # 50 or 300 training digits, rightly labelled. Test digits come in two kinds: as they are, neatly centred, and **shifted** by up to one pixel, as a less careful camera would deliver them. **Predict** the four test errors with and without `random_shift` in training. Does augmentation help where the test digits are centred?
 
 # %% experiment="few_examples" covers="S4.4.augmentation"
-careless = random_shift(digits.X_test.reshape(-1, 8, 8), 1, np.random.default_rng(9)).reshape(-1, 64)
-
-
 def batches_of(data, augment):
     """Your batches, flattened for the net."""
     images = data.X_train.reshape(-1, 8, 8)
     return lambda rng: ((xb.reshape(len(xb), -1), yb) for xb, yb in augmented_batches(images, data.y_train, 32, augment, rng))
 
 
+careless = random_shift(digits.X_test.reshape(-1, 8, 8), 1, np.random.default_rng(9)).reshape(-1, 64)
 few = {}
 for n in track((50, 300), "few examples"):
     for name, augment in (("as it is", EFFECTS["original"]), ("shifted in training", EFFECTS["shift"])):
@@ -1321,3 +1322,12 @@ for name, values in by_width.items():
 # - **Count** errors, not accuracies: 95 → 97 % is 40 % less.
 #
 # The digits net has come from more than 20 % error to about 10 % with a fifth of its labels wrong. What it still lacks is experience: it starts from nothing every time. **Lesson 5** gives it a teacher: a net that has seen other digits before.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

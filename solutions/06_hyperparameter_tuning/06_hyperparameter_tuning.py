@@ -1562,3 +1562,12 @@ print(f"test error {error:.1%} ± {spread:.1%} (one standard error, 400 images):
 # Six lessons ago a deep net would not learn at all. You have written every part of the one that does.
 #
 # **Sources.** Bergstra & Bengio 2012 (random search) · Jamieson & Talwalkar 2016 (successive halving) · Li et al. 2018 (Hyperband) · Bengio 2012 (practical recommendations) · He et al. 2015, Clevert et al. 2016, Ioffe & Szegedy 2015, Srivastava et al. 2014 (the recipe) · Goyal et al. 2017 (large batches on many machines) · Cawley & Talbot 2010 (choosing too well) · notes C, closing slides S+.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()
