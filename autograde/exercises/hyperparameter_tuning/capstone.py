@@ -136,6 +136,10 @@ def started(trial: Trial, *data: Array, rng: Handle | None = None, changes: bool
     predict = trial.call(
         "train_digits", *data, rng or trial.rng_handle(), keep=(-1,), changes=changes, observe=False
     )
+    kind = predict.type_name if isinstance(predict, Handle) else type(predict).__name__
+    trial.observe(
+        "data for predict", kind if kind in ("ndarray", "tuple", "list", "dict", "Tensor") else "no"
+    )
     if not isinstance(predict, Handle):
         raise Mismatch("type", f"train_digits should return a function; it returns {a_type(predict)}.")
     trial.require(

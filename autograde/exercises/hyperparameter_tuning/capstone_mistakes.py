@@ -56,7 +56,7 @@ def counts_from_one(X_train, y_train, X_val, y_val, rng):
 
 @train_digits_exercise.misconception(
     "train_digits",
-    "You return the labels of the validation images. Return a function that labels any images.",
+    "What you return is data (labels, or a function with something beside it). Return one function that labels any images.",
 )
 def returns_labels(X_train, y_train, X_val, y_val, rng):
     centres = np.stack([X_train[y_train == k].mean(axis=0) for k in range(10)])
@@ -74,7 +74,8 @@ def argmax_over_the_images(X_train, y_train, X_val, y_val, rng):
 
 @train_digits_exercise.misconception(
     "train_digits",
-    "The images are shuffled and their labels are not, so the pairs no longer fit. Shuffle both with one permutation.",
+    "The reader does not do better than guessing. Either images and labels do not belong together (shuffle both with one "
+    "permutation), or training moves the weights the wrong way or not at all.",
 )
 def shuffles_images_only(X_train, y_train, X_val, y_val, rng):
     X = rng.permutation(X_train)
