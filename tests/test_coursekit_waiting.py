@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+import pytest
 
 from coursekit import loading
+from coursekit.needs import needs
 from coursekit.regularized import few_digits, new_params, train
 
 
@@ -34,3 +36,10 @@ def test_loading_torch_shows_a_bar_only_where_something_is_loaded(monkeypatch):
     monkeypatch.setattr(loading, "PARTS", ("json",))
     assert loading.load_torch() == "torch itself"
     assert shown == ["loading torch"]
+
+
+def test_an_experiment_that_goes_on_from_an_earlier_one_says_which():
+    for names in ({}, {"runs": {}}, {"runs": None}):
+        with pytest.raises(NotImplementedError, match="Run the cell under “Paths” first: it makes `runs`"):
+            needs(names, runs="Paths")
+    needs({"runs": {"SGD": 1}, "rows": np.zeros(0)}, runs="Paths", rows="Steps")
