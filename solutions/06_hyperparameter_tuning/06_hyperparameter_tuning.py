@@ -853,6 +853,9 @@ print(f"halving {curves(winner, 9):.1%}; nine at random {np.mean(lucky):.1%} on 
 # **Goal:** choose a net within three points of the best of all 27 while spending at most 50 epochs. Which η does it, and what does the default buy for its 81?
 
 # %% experiment="halving_play"
+from coursekit.needs import needs
+
+needs(globals(), curves="27 nets, three rungs")
 def draw_halving(eta=3, min_budget=1):
     chosen, log = successive_halving(curves, contestants, min_budget, eta)
     cost = sum(budget for _, budget, _ in log)
@@ -882,6 +885,9 @@ knobs.play(draw_halving, eta=knobs.slider("η", 2, 9, 3, 1), min_budget=knobs.sl
 # The panda starts at a random point of the space above and gets all epochs; its keeper's rule is in the code. Caviar splits the epochs among random points, nine epochs each. **Predict** who wins with 9, 18 and 36 epochs.
 
 # %% experiment="panda_caviar"
+from coursekit.needs import needs
+
+needs(globals(), contestants="27 nets, three rungs")
 def panda(point, epochs, seed=0):
     """One net, looked after every epoch. Returns the best validation error so far, epoch by epoch."""
     net = Training(data, point, seed)
