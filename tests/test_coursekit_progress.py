@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import time
@@ -66,6 +67,11 @@ def test_a_lesson_is_found_by_number_name_or_path(name):
 def test_an_unclear_lesson_is_answered_with_the_names(name):
     with pytest.raises(ValueError, match="01_problem_definition"):
         find_lesson(name)
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(45, "45 min"), (60, "1 h"), (165, "2 h 45 min")])
+def test_a_lessons_time_is_told_in_hours_and_minutes(minutes, words):
+    assert dataclasses.replace(LESSON, minutes=minutes).time == words
 
 
 def test_the_lessons_are_found_from_inside_a_lesson_and_from_the_folder_above(folder, home):
@@ -261,7 +267,7 @@ def test_the_start_page_maps_the_lessons_and_links_those_that_are_there(folder):
         lesson.title in page and lesson.trouble in page and lesson.cure in page for lesson in lessons()
     )
     assert f"]({LESSON.lesson}/{LESSON.lesson}.ipynb)" in page and "01_problem_definition.ipynb" not in page
-    assert "4 h 20 min" in page.replace("\u00a0", " ") or LESSON.time in page
+    assert all(lesson.time in page.replace("\u00a0", " ") for lesson in lessons())
     assert "not handed out yet" in page
 
 
