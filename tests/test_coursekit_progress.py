@@ -248,6 +248,11 @@ def test_a_notebook_that_a_program_runs_keeps_no_record(folder, home):
 # In a terminal
 
 
+@pytest.mark.parametrize(("count", "blocks"), [(0, 0), (1, 1), (8, 4), (15, 7), (16, 8)])
+def test_a_bar_is_empty_only_before_the_start_and_full_only_at_the_end(count, blocks):
+    assert standing.bar(count, 16, 8) == "█" * blocks + "░" * (8 - blocks)
+
+
 def test_the_terminal_shows_every_lesson_and_one_lesson_in_detail(folder, home, monkeypatch, capsys):
     monkeypatch.chdir(home)
     journal = read_journal(home)
