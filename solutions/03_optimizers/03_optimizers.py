@@ -657,7 +657,7 @@ measured("C.plateau_cure", "Momentum, RMSProp and Adam help on plateaus.",
 
 # %% [markdown] id="digits_predict" covers="S4.3.comparison,S4.3.rmsprop,S4.3.adagrad_stops"
 # ### Experiment · The digits net, with every optimizer
-# The net of lesson 2: 64 pixels, two hidden layers of 48 ReLUs, He initialization, mini-batches of 64. Every rule picks the best of three rates on one seed, then trains on two more. **Predict** the order after 68 steps and after 255. Who pays most in seconds?
+# The digits net of lesson 2 with two of its eight hidden layers of 48 units: 64 pixels, ReLUs, He initialization, mini-batches of 64. Every rule picks the best of three rates on one seed, then trains on two more. **Predict** the order after 68 steps and after 255. Who pays most in seconds?
 
 # %% experiment="digits"
 from coursekit.data import split_digits
