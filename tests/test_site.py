@@ -166,6 +166,7 @@ class TestSite:
         index = files["assets/search-index.js"].decode()
         assert all(f"lessons/{lesson}.html#" in index for lesson in copy.lessons())
         assert search_index([]) == "window.searchIndex = [];\n"
+        assert not re.search(r'"x":"\d>', index)
 
 
 @pytest.mark.slow
