@@ -679,7 +679,7 @@ def _previous(self, val_error):
 def _restores(self):
     if self.waited < self.patience:
         return False
-    for k, v in self.current.items():
+    for k, v in self.current.items() if self.best_params else ():
         v[...] = self.best_params[k]
     return True
 
