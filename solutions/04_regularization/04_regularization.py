@@ -28,7 +28,7 @@
 #
 # **Notation.** Examples run along the first axis. The parameters of a net are a dict, name → array: `W1`, `b1`, `W2`, … A name that starts with `b` is a bias. `m` is the number of training examples, λ (`lam`) the strength of a penalty.
 #
-# **To check your work** run the cell under each exercise. On your own you can also run `%load_ext autograde` and then `%check l2_penalty`. Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot. Plan about 90 minutes.
+# **To check your work** run the cell under each exercise. On your own you can also run `%load_ext autograde` and then `%check l2_penalty`. Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot.
 
 # %% [markdown] id="recall"
 # ## Recall: what the first three lessons left behind
@@ -196,7 +196,7 @@ for i, (ax, (lam, theta)) in enumerate(zip(axes[0], fits.items())):
     _ = ax.plot(line, predict(theta, line), color=fig.BLUE, label="sum from j = 1")
     ax.set(title=f"λ = {lam:g}: test error {test_error(theta):.2f}", xlabel="x", ylim=(0, 5))
 axes[0, 2].plot(line, predict(wrong_sum, line), "--", color=fig.RED, label=f"sum from j = 0: {test_error(wrong_sum):.2f}")
-axes[0, 2].legend(fontsize=8, loc=(0.3, 0.18))
+axes[0, 2].legend(fontsize=8, loc=(0.42, 0.18))
 axes[0, 0].set_ylabel("y")
 fig.show(figure, "Three fits of a degree 10 polynomial. Without penalty it swings out of the picture between the points; with a small penalty it follows the curve; with a large one it is flat at the mean of the points. A dashed line, where the bias is penalised too, lies far below the points.")
 sizes = {lam: float(np.abs(theta["W"]).max()) for lam, theta in fits.items()}
