@@ -26,7 +26,7 @@
 # | 5 Clipping | by value, by global norm | the gradient that explodes anyway |
 #
 # **Notation.** Examples run along the first axis: `X` is `(n, d)`; a layer is `z = X @ W + b`, `a = f(z)`, with `W` of shape `(fan_in, fan_out)`.
-# *fan_in* is the number of values a unit reads, *fan_out* the number of units that read it. `rng` is a `numpy.random.Generator`, the only source of randomness.
+# *fan_in* is the number of values a unit reads, *fan_out* the number of units that read it; formulas call them $n_{in}$ and $n_{out}$. `rng` is a `numpy.random.Generator`, the only source of randomness.
 #
 # **How to work.** Run the cell under each exercise: its asserts name the likely cause when something is off. On your own you can also run
 # `%load_ext autograde` and then `%check sigmoid` or `%hint sigmoid`. Before each experiment say your prediction aloud, then run it, then explain it, then open the explanation:
