@@ -30,6 +30,7 @@ def test_a_complete_term(tmp_path, browser_page):
         formgrader = term_acts.Formgrader(page, term_acts.wait_for_address(log))
         graded_by_button(term, formgrader)
         written_answer_read(term, formgrader)
+        page.goto("about:blank")  # before its server goes
     term.mark_by_hand(3.0)
     marks = regraded(term)
     late_one_pays(marks)
