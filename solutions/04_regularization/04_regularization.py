@@ -170,16 +170,16 @@ from coursekit.measurement import measured
 from coursekit.shrinkage import fit_polynomial, predict, wavy_points
 
 rng = np.random.default_rng(2)  # the points of lesson 1
-x, y = wavy_points(15, rng)
+x_train, y_train = wavy_points(15, rng)
 x_new, y_new = wavy_points(500, rng)
-inside = (x_new >= x.min()) & (x_new <= x.max())  # no extrapolation
+inside = (x_new >= x_train.min()) & (x_new <= x_train.max())  # no extrapolation
 x_new, y_new = x_new[inside], y_new[inside]
-line = np.linspace(x.min(), x.max(), 201)
+line = np.linspace(x_train.min(), x_train.max(), 201)
 
 
 def bias_too(params, lam):
     """The sum from j = 0: your l2_penalty, told that the bias is a weight."""
-    loss, grads = l2_penalty({"W": params["W"], "theta0": params["b"]}, lam, len(x))
+    loss, grads = l2_penalty({"W": params["W"], "theta0": params["b"]}, lam, len(x_train))
     return loss, {"W": grads["W"], "b": grads["theta0"]}
 
 
@@ -188,11 +188,11 @@ def test_error(theta):
     return float(np.sqrt(np.mean((predict(theta, x_new) - y_new) ** 2)))
 
 
-fits = {lam: fit_polynomial(x, y, 10, lambda p: l2_penalty(p, lam, len(x))) for lam in (0.0, 0.03, 100.0)}
-wrong_sum = fit_polynomial(x, y, 10, lambda p: bias_too(p, 100.0))
+fits = {lam: fit_polynomial(x_train, y_train, 10, lambda p: l2_penalty(p, lam, len(x_train))) for lam in (0.0, 0.03, 100.0)}
+wrong_sum = fit_polynomial(x_train, y_train, 10, lambda p: bias_too(p, 100.0))
 figure, axes = fig.new(1, 3, width=10.5, sharey=True)
 for i, (ax, (lam, theta)) in enumerate(zip(axes[0], fits.items())):
-    _ = ax.plot(x, y, "o", color=fig.BLACK, markersize=4, label="training points")
+    _ = ax.plot(x_train, y_train, "o", color=fig.BLACK, markersize=4, label="training points")
     _ = ax.plot(line, predict(theta, line), color=fig.BLUE, label="sum from j = 1")
     ax.set(title=f"λ = {lam:g}: test error {test_error(theta):.2f}", xlabel="x", ylim=(0, 5))
 axes[0, 2].plot(line, predict(wrong_sum, line), "--", color=fig.RED, label=f"sum from j = 0: {test_error(wrong_sum):.2f}")
@@ -223,12 +223,12 @@ from coursekit import widgets as knobs
 
 def draw_polynomial(log_lam=-6.0, degree=10, bias="goes free"):
     lam = 10.0**log_lam
-    penalty = (lambda p: l2_penalty(p, lam, len(x))) if bias == "goes free" else (lambda p: bias_too(p, lam))
-    theta = fit_polynomial(x, y, degree, penalty)
+    penalty = (lambda p: l2_penalty(p, lam, len(x_train))) if bias == "goes free" else (lambda p: bias_too(p, lam))
+    theta = fit_polynomial(x_train, y_train, degree, penalty)
     error = test_error(theta)
     figure, axes = fig.new(1, 2, width=9.0, width_ratios=[1.6, 1])
     axes[0, 0].plot(x_new, y_new, ".", color=fig.SKY, markersize=3, label="new points")
-    axes[0, 0].plot(x, y, "o", color=fig.BLACK, markersize=4, label="training points")
+    axes[0, 0].plot(x_train, y_train, "o", color=fig.BLACK, markersize=4, label="training points")
     axes[0, 0].plot(line, predict(theta, line), color=fig.BLUE)
     axes[0, 0].set(title=f"λ = {lam:.2g}: test error {error:.3f}" + ("  (goal reached)" if error < 0.29 else ""), xlabel="x", ylim=(0.5, 5))
     axes[0, 0].legend(fontsize=8, loc="upper left")
