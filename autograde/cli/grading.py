@@ -12,6 +12,7 @@ from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograde.cli.watch import Watch
+from autograde.confine.support import require_support
 from autograde.course import Course
 from autograde.engine.jobs import Job, lesson_of, lesson_version
 from autograde.engine.pool import available_cores, run_jobs
@@ -49,6 +50,8 @@ def grade_one_lesson(course: Course, lesson: str, request: Request) -> list[Subm
         finished = {} if request.force else recorder.finished()
         todo = plan(jobs, finished, recorder.master, recorder.exercises, course.autograded)
         verdicts = list(todo.kept)
+        if request.sandbox and todo.jobs and not request.cluster:
+            require_support()
         with Watch(lesson, request.as_json, course.root / ".autograde" / "grade.log") as watch:
             watch.start(len(todo.jobs), len(todo.kept), seed, _by_whom(request, len(todo.jobs)))
             for graded in run_jobs(todo.jobs, request.workers, request.cluster):
