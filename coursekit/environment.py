@@ -31,7 +31,7 @@ def describe_problem(version: tuple[int, int], missing: list[str]) -> str | None
 
 
 def check_environment() -> None:
-    """Print one line when the course can run here.
+    """Print one line when the course can run here, and follow the lesson's checks in a notebook.
 
     Raises RuntimeError, with what to do, on an old Python or a missing package.
     """
@@ -39,3 +39,8 @@ def check_environment() -> None:
     if problem is not None:
         raise RuntimeError(problem)
     print(f"Ready: Python {sys.version_info.major}.{sys.version_info.minor} with {', '.join(PACKAGES)}.")
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if getattr(shell, "kernel", None) is not None:
+        from coursekit.following import follow  # only in a notebook's kernel: nothing else needs it
+
+        follow(shell)

@@ -30,7 +30,9 @@ class Dense(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
         z = x @ self.params[0]
-        return z + self.params[1] if len(self.params) == 2 else z
+        if len(self.params) == 2:
+            z += self.params[1]
+        return z
 
     def backward(self, dout: Array) -> Array:
         self.grads = [self.x.T @ dout, dout.sum(axis=0)][: len(self.params)]

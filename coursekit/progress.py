@@ -1,4 +1,7 @@
-"""A progress bar for what takes more than two seconds: plain text that redraws in place, with or without a kernel."""
+"""A progress bar for what takes more than two seconds: plain text that redraws in place, with or without a kernel.
+
+As a command, `python -m coursekit.progress [LESSON]`, it shows how far a student has come.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +33,11 @@ def _text(label: str, done: int, total: int, seconds: float) -> dict[str, str]:
     full = WIDTH * done // max(total, 1)
     left = "" if done in (0, total) else f", about {seconds / done * (total - done):.0f} s left"
     return {"text/plain": f"{label}: {'█' * full}{'░' * (WIDTH - full)} {done} of {total}{left}"}
+
+
+if __name__ == "__main__":
+    import sys
+
+    from coursekit.standing import print_standing
+
+    sys.exit(print_standing(sys.argv[1:]))

@@ -27,7 +27,11 @@ def _as_html(header: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
         "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
         for row in rows
     )
-    title = f"<caption style='text-align:left'>{html.escape(caption)}</caption>" if caption else ""
+    title = (
+        f"<caption style='text-align:left;white-space:nowrap'>{html.escape(caption)}</caption>"
+        if caption
+        else ""
+    )
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

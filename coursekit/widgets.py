@@ -22,7 +22,7 @@ def slider(label: str, low: float, high: float, value: float, step: float) -> ip
         description=label,
         continuous_update=False,
         style={"description_width": "initial"},
-        layout=ipw.Layout(width="min(480px, 100%)"),
+        layout=ipw.Layout(width="min(460px, 100%)"),
     )
 
 
@@ -77,5 +77,6 @@ def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
 
     for control in controls.values():
         control.observe(redraw, names="value")
-    display(ipw.VBox([ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap")), output]))
+    row = ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap", grid_gap="0 24px"))
+    display(ipw.VBox([row, output]))
     redraw()

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from student_lab import IDLE, PICTURES, address_to, cell, students_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 LESSON = "02_vanishing_gradients"
-PICTURES = ROOT / "artifacts"
 SIGMOID = """def sigmoid(z):
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
@@ -28,66 +19,24 @@ def sigmoid_prime(z):
     return sigmoid(z) * (1.0 - sigmoid(z))"""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a JupyterLab as `make lab` starts it, on a copy of what students get."""
-    root = tmp_path_factory.mktemp("bundle")
-    for name in ("notebooks", "coursekit", "datasets", "tools"):
-        shutil.copytree(
-            ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-        )
-    port, log = free_port(), root / "lab.log"
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_DIR": str(root / "config"),
-        "IPYTHONDIR": str(root / "ipython"),
-    }
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, str(root / "tools" / "lab.py"), "--port", str(port)],
-            stdout=output, stderr=output, env=environment, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield address_of(log, port)
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(20)
-
-
-def address_of(log: pathlib.Path, port: int) -> str:
-    """The address with its token, once the server answers."""
-    for _ in range(120):
-        found = re.search(rf"http://127\.0\.0\.1:{port}/lab\?token=(\w+)", log.read_text())
-        if found:
-            urllib.request.urlopen(found[0], timeout=20).close()
-            return found[0]
-        time.sleep(0.5)
-    raise AssertionError(log.read_text())
+    """The address of a JupyterLab as `make lab` starts it."""
+    with students_lab(tmp_path_factory.mktemp("bundle")) as address:
+        yield address
 
 
 @pytest.fixture
 def notebook(lab, browser_page):
     """The lesson's notebook, open and with a kernel."""
     page, trouble = browser_page
-    token = lab.partition("token=")[2]
-    page.goto(lab.partition("/lab?")[0] + f"/lab/tree/{LESSON}/{LESSON}.ipynb?token={token}&reset")
+    page.goto(address_to(lab, f"{LESSON}/{LESSON}.ipynb"))
     page.locator(".jp-NotebookPanel-toolbar").wait_for(timeout=60_000)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.locator(IDLE).wait_for(timeout=60_000)
     yield page
     PICTURES.mkdir(exist_ok=True)
     page.screenshot(path=PICTURES / "lab_student.png")
     assert [t for t in trouble if t.startswith("http")] == []
-
-
-def cell(page, text: str):
-    """The code cell that holds a text."""
-    return page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=text)).first
 
 
 def write(page, text: str, source: str) -> None:
@@ -104,7 +53,7 @@ def run(page, text: str) -> str:
     found = cell(page, text)
     found.scroll_into_view_if_needed()
     found.locator(".cm-content").click()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.locator(IDLE).wait_for(timeout=60_000)
     page.keyboard.press("Control+Enter")
     found.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=60_000)
     return (

@@ -30,8 +30,16 @@ def test_it_holds_the_lessons_their_library_and_data_and_a_start_script(files, c
         "start.py",
         "pyproject.toml",
         "coursekit/data.py",
+        "coursekit/lessons.json",
+        "notebooks/START.md",
         "datasets/digits/digits.npz",
     } <= set(files)
+
+
+def test_its_start_page_links_the_lessons_that_are_in_it(course):
+    page = contents(course, ("02_vanishing_gradients",))["notebooks/START.md"].decode()
+    assert "](02_vanishing_gradients/02_vanishing_gradients.ipynb)" in page
+    assert "03_optimizers.ipynb" not in page
 
 
 def test_nothing_of_the_grader_is_in_it(files):

@@ -1,4 +1,4 @@
-"""Start JupyterLab and say where it is: on the lessons for students, or on the course with nbgrader's tools.
+"""Start JupyterLab and say where it is: on the start page for students, or on the course with nbgrader's tools.
 
 Works headless and as root too. The settings of both (no news, which of nbgrader's extensions) are in lab_settings/.
 """
@@ -11,6 +11,7 @@ import socket
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+START = "START.md"
 FOR_INSTRUCTORS = ("formgrader", "course_list")
 """Server extensions of nbgrader that students have no use for."""
 
@@ -20,6 +21,8 @@ def command(port: int, instructor: bool, root: pathlib.Path = ROOT) -> list[str]
     settings = ROOT / "tools" / "lab_settings" / ("instructor" if instructor else "student")
     words = [sys.executable, "-m", "jupyterlab", "--port", str(port), "--ServerApp.port_retries=0"]
     words += ["--ServerApp.root_dir", str(root if instructor else root / "notebooks")]
+    if not instructor and (root / "notebooks" / START).is_file():
+        words.append(f"--LabApp.default_url=/lab/tree/{START}")
     words += ["--LabApp.app_settings_dir", str(settings), "--LabApp.news_url=None"]
     words += [
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -45,6 +48,17 @@ def require_free(port: int) -> None:
             sys.exit(f"Port {port} is taken. Choose another one: make lab PORT={port + 1}")
 
 
+def write_start_page() -> None:
+    """Bring the students' start page up to date. Where that is not possible JupyterLab opens on its launcher."""
+    sys.path.insert(0, str(ROOT))
+    from coursekit.start import write_start_page as write
+
+    if not write(ROOT / "notebooks"):
+        print(
+            f"The start page {ROOT / 'notebooks' / START} cannot be written; the lessons are in the list of files."
+        )
+
+
 def main() -> None:
     """Check the port, then become JupyterLab."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -58,6 +72,8 @@ def main() -> None:
     print(f"JupyterLab starts on {what}. Open the address it prints below in your browser.", flush=True)
     os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    if not arguments.instructor:
+        write_start_page()
     os.chdir(ROOT)  # nbgrader reads the course's nbgrader_config.py from the working directory
     os.execv(sys.executable, command(arguments.port, arguments.instructor))
 

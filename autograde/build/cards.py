@@ -29,10 +29,11 @@ def card(exercise: Exercise) -> str:
     """Title, functions, points, difficulty, minutes and lines, in one quoted block."""
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
     functions = ", ".join(f"`{name}`" for name in exercise.functions)
+    lines = "1 line" if exercise.lines == 1 else f"{exercise.lines} lines"
     return (
         f"> **Exercise: {exercise.title}** — write {functions}  \n"
         f"> {exercise.points:g} points · difficulty {dots} · about {exercise.minutes} minutes · "
-        f"about {exercise.lines} lines of code"
+        f"about {lines} of code"
     )
 
 

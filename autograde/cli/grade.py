@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograde.cli.grading import Request, grade_one_lesson
+from autograde.cli.grading import grade_one_lesson
+from autograde.cli.request import Request
 from autograde.cli.tables import the_class
 from autograde.course import Course
 from autograde.errors import Stopped
 from autograde.model import SubmissionStatus, SubmissionVerdict
 
-NOT_ALL_GRADED, STOPPED, INTERRUPTED = 1, 3, 130
+NOT_ALL_GRADED, STOPPED, NOT_WRITTEN, INTERRUPTED = 1, 3, 4, 130
 """Exit codes beside 0 (everything has a mark) and 2 (the command could not start); see docs/grading.md."""
 
 
@@ -32,16 +33,25 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded already.")] = False,
     no_sandbox: Annotated[bool, typer.Option("--no-sandbox", help="Run without confinement.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print an event a line, no table.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Judge, list the marks that would change, write nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write marks that change without asking.")] = False,
 ) -> None:
     """Grade what is new or changed in the lessons. Exit code 0 only if everything has a mark."""
     course = Course.find()
     folder = submissions or course.submitted
     students = tuple(student or ())
-    request = Request(folder, students, seed, workers, cluster, database, not no_sandbox, force, as_json)
+    request = Request(
+        folder, students, seed, workers, cluster, database, not no_sandbox, force, as_json, dry_run, yes
+    )
     verdicts: list[SubmissionVerdict] = []
+    written = True
     try:
         for lesson in lessons:
-            verdicts += grade_one_lesson(course, lesson, request)
+            outcome = grade_one_lesson(course, lesson, request)
+            verdicts += outcome.verdicts
+            written &= outcome.written
     except Stopped as stopped:
         Console(stderr=True).print(f"[red]Stopped:[/red] {stopped}", highlight=False, soft_wrap=True)
         raise typer.Exit(STOPPED) from None
@@ -49,8 +59,12 @@ def grade(
         text = "Interrupted. What is graded is recorded; run the same command again and it goes on."
         Console(stderr=True).print(text, soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
-    if results is not None:
+    if results is not None and (written or dry_run):
         write_results(results, verdicts[0].seed, verdicts)
+    if not written:
+        why = "This was a dry run." if dry_run else "The same command asks again and judges nobody twice."
+        Console(stderr=True).print(f"Nothing of the above was written. {why}", soft_wrap=True)
+        raise typer.Exit(NOT_WRITTEN)
     if not as_json:
         Console().print(the_class(verdicts))
     if any(v.status is not SubmissionStatus.GRADED for v in verdicts):
@@ -69,7 +83,7 @@ def grade_lesson(
 ) -> list[SubmissionVerdict]:
     """Grade and record one lesson's submissions, as the command does."""
     request = Request(folder, tuple(students or ()), seed, workers, None, database, sandbox)
-    return grade_one_lesson(course, lesson, request)
+    return grade_one_lesson(course, lesson, request).verdicts
 
 
 def as_results(seed: int, verdicts: list[SubmissionVerdict]) -> dict[str, object]:

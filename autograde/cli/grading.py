@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import itertools
 import pathlib
 from collections.abc import Iterator, Sequence
 
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograde.cli.regrade import settle
+from autograde.cli.request import Request
 from autograde.cli.watch import Watch
 from autograde.confine.support import require_support
 from autograde.course import Course
@@ -19,50 +22,60 @@ from autograde.engine.pool import available_cores, run_jobs
 from autograde.errors import CourseError, Stopped
 from autograde.model import SubmissionVerdict
 from autograde.record.plan import plan
+from autograde.record.regrade import Regrade
 from autograde.record.write import Recorder
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Request:
-    """What `autograde grade` was asked to do."""
+class Outcome:
+    """Every verdict of a lesson by student: those that still hold and the new ones; and whether all are on record."""
 
-    submissions: pathlib.Path
-    students: tuple[str, ...] = ()
-    seed: int | None = None
-    workers: int | None = None
-    cluster: str | None = None
-    database: str | None = None
-    sandbox: bool = True
-    force: bool = False
-    as_json: bool = False
+    verdicts: list[SubmissionVerdict]
+    written: bool
 
 
-def grade_one_lesson(course: Course, lesson: str, request: Request) -> list[SubmissionVerdict]:
-    """Every verdict of the lesson, by student: those that still hold and the new ones, all on record.
+def grade_one_lesson(course: Course, lesson: str, request: Request) -> Outcome:
+    """Judge what is new or changed and record it. Raises `Stopped` where a verdict cannot be written.
 
-    Raises `Stopped` where a verdict cannot be written.
+    What is judged again waits until the marks that change have been listed.
     """
     found = find_jobs(course, lesson, request)
     loaded = lesson_of(course.root, lesson)
-    with _writing(course), Recorder(course, lesson, request.database) as recorder:
+    with _writing(course), Recorder(course, lesson, request.database, request.dry_run) as recorder:
         seed = recorder.seed(request.seed)
         jobs = [dataclasses.replace(job, seed=seed, version=lesson_version(loaded)) for job in found]
-        finished = {} if request.force else recorder.finished()
-        todo = plan(jobs, finished, recorder.master, recorder.exercises, course.autograded)
-        verdicts = list(todo.kept)
+        finished = recorder.finished()
+        known = {} if request.force else finished
+        todo = plan(jobs, known, recorder.master, recorder.exercises, course.autograded)
+        regrade = Regrade(course.root / ".autograde" / "regrade" / lesson, recorder, finished)
         if request.sandbox and todo.jobs and not request.cluster:
             require_support()
         with Watch(lesson, request.as_json, course.root / ".autograde" / "grade.log") as watch:
             watch.start(len(todo.jobs), len(todo.kept), seed, _by_whom(request, len(todo.jobs)))
-            for graded in run_jobs(todo.jobs, request.workers, request.cluster):
-                if graded is None:
-                    watch.tick()
-                    continue
-                recorder.record(graded)
-                verdicts.append(graded.verdict)
-                watch.graded(graded.verdict)
+            verdicts = [*todo.kept, *_judge(todo.jobs, request, recorder, regrade, watch)]
+            written = settle(regrade, watch, request, lesson)
             watch.done(verdicts)
-    return sorted(verdicts, key=lambda v: v.student)
+    return Outcome(sorted(verdicts, key=lambda v: v.student), written)
+
+
+def _judge(
+    jobs: Sequence[Job], request: Request, recorder: Recorder, regrade: Regrade, watch: Watch
+) -> Iterator[SubmissionVerdict]:
+    """Judge every job; record at once what need not wait."""
+    ready = [] if request.force else regrade.judged_before(jobs)
+    done = {graded.verdict.student for graded in ready}
+    left = [job for job in jobs if job.student not in done]
+    for graded in itertools.chain(ready, run_jobs(left, request.workers, request.cluster) if left else ()):
+        if graded is None:
+            watch.tick()
+            continue
+        watch.judged()
+        if request.dry_run or regrade.must_wait(graded):
+            regrade.hold(graded)
+        else:
+            recorder.record(graded)
+            watch.graded(graded.verdict)
+        yield graded.verdict
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from autograde.cli import build, check, demo, export, feedback, grade, map, release, report, verify
+from autograde.cli import build, check, demo, export, feedback, grade, map, release, report, site, verify
 from autograde.errors import CourseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -20,6 +20,7 @@ app.command("feedback")(feedback.feedback)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("release")(release.release)
+app.command("site")(site.site)
 app.command("verify")(verify.verify)
 app.command("map")(map.map_lecture)
 app.command("demo")(demo.demo)

@@ -1,4 +1,4 @@
-"""`autograde map`: the lecture map and the README's table of lessons."""
+"""`autograde map`: the lecture map, the README's table of lessons and the students' map of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from autograde import exercises
 from autograde.build import build_lesson
 from autograde.course import Course
 from autograde.errors import CourseError
-from autograde.lecture import find_homes, lecture_map, lessons_table, read_claims, run_lesson
-from autograde.master import Master, read_master
+from autograde.lecture import find_homes, lecture_map, lessons_json, lessons_table, read_claims, run_lesson
+from autograde.master import read_master
 
 BEGIN, END = "<!-- lessons: built by `autograde map` -->\n", "<!-- end of lessons -->"
 
@@ -26,7 +26,7 @@ def map_lecture(
         bool, typer.Option("--check", help="Write nothing; fail if something is out of date.")
     ] = False,
 ) -> None:
-    """Build docs/lecture_map.md and the README's table from the masters and the lessons' measurements."""
+    """Build docs/lecture_map.md, the README's table and coursekit/lessons.json from masters and measurements."""
     course, console = Course.find(), Console()
     chosen = course.lessons() if measure and "all" in measure else tuple(measure or ())
     for lesson in chosen:
@@ -50,11 +50,13 @@ def pages(course: Course) -> dict[str, str]:
     for lesson in course.lessons():
         measurements |= kept.get(lesson, {}).get("claims", {})
     readme = (course.root / "README.md").read_text(encoding="utf-8")
+    declared = {m.lesson: exercises.load(m.lesson) for m in masters}
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return {
         "docs/lecture_map.md": lecture_map(read_claims(course.root), find_homes(masters), measurements),
-        "README.md": before + BEGIN + _table(masters, kept) + END + after,
+        "README.md": before + BEGIN + lessons_table(masters, declared, _figures(kept)) + END + after,
+        "coursekit/lessons.json": lessons_json(masters, declared),
     }
 
 
@@ -71,6 +73,5 @@ def _remember(course: Course, lesson: str, run: dict[str, Any]) -> None:
     (course.root / "docs" / "measurements.json").write_text(text, encoding="utf-8")
 
 
-def _table(masters: list[Master], kept: dict[str, Any]) -> str:
-    figures = {lesson: run["figures"] for lesson, run in kept.items()}
-    return lessons_table(masters, {m.lesson: exercises.load(m.lesson) for m in masters}, figures)
+def _figures(kept: dict[str, Any]) -> dict[str, int]:
+    return {lesson: run["figures"] for lesson, run in kept.items()}

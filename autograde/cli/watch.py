@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import logging
 import pathlib
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from autograde.model import Status, SubmissionStatus, SubmissionVerdict
+from autograde.record.changes import Change
 
 RECENT = 60.0
 """Seconds of the past that the speed shown is measured over."""
@@ -26,6 +30,7 @@ class Watch:
         self._lesson, self._as_json = lesson, as_json
         self._log = _logger(log_file)
         self._finished: list[float] = []
+        self._recorded = 0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -59,9 +64,29 @@ class Watch:
         )
         self._event("start", lesson=self._lesson, to_grade=todo, unchanged=kept, seed=seed)
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the bar away while something else is printed."""
+        self._progress.stop()
+        yield
+        self._progress.start()
+
+    def judged(self) -> None:
+        """One submission has a verdict, on record or not."""
+        self._finished.append(time.monotonic())
+        self.tick(advance=1)
+
+    def changes(self, found: Sequence[Change]) -> None:
+        """The marks on record that are about to change."""
+        for change in found:
+            self._log.info(
+                "%s %s would change: %s → %s", change.student, change.exercise, change.old, change.new
+            )
+            self._event("change", lesson=self._lesson, **dataclasses.asdict(change))
+
     def graded(self, verdict: SubmissionVerdict) -> None:
         """One submission is on record."""
-        self._finished.append(time.monotonic())
+        self._recorded += 1
         self._log.info("%s", as_line(verdict))
         self._event(
             "graded",
@@ -71,10 +96,9 @@ class Watch:
             score=verdict.score,
             max_score=verdict.max_score,
             seconds=round(verdict.seconds, 3),
-            done=len(self._finished),
+            done=self._recorded,
             of=self._total,
         )
-        self.tick(advance=1)
 
     def tick(self, advance: int = 0) -> None:
         """Draw the bar anew."""
@@ -87,13 +111,13 @@ class Watch:
         seconds = time.monotonic() - self._began
         graded = sum(v.status is SubmissionStatus.GRADED for v in verdicts)
         text = "%s: %d of %d submissions have a mark; %d graded now in %.1f s"
-        self._log.info(text, self._lesson, graded, len(verdicts), len(self._finished), seconds)
+        self._log.info(text, self._lesson, graded, len(verdicts), self._recorded, seconds)
         self._event(
             "done",
             lesson=self._lesson,
             graded=graded,
             submissions=len(verdicts),
-            graded_now=len(self._finished),
+            graded_now=self._recorded,
             seconds=round(seconds, 3),
         )
 

@@ -65,14 +65,14 @@ class Parts:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._seen: set[int] = set()
+        self._seen: dict[int, Any] = {}  # kept alive: the id of a value that is gone is given to another one
 
     def add(self, value: Any) -> None:
         """Take in a value: the source of a function or class, the items of a container, a plain value itself."""
         if isinstance(value, str | int | float | bytes | None):
             self.texts.append(repr(value))
         elif id(value) not in self._seen:
-            self._seen.add(id(value))
+            self._seen[id(value)] = value
             next(take for kind, take in self._takers() if isinstance(value, kind))(value)
 
     def _takers(self) -> list[tuple[Any, Callable[[Any], None]]]:

@@ -6,11 +6,13 @@ import dataclasses
 import re
 from typing import Any
 
+from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograde.engine.lesson import Lesson
 from autograde.model import AspectVerdict, ExerciseVerdict, Status, SubmissionVerdict
 from autograde.pages import render
+from autograde.pages.cells import render_cell
 from autograde.record.marks import CellMark, Mark
 
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
@@ -40,6 +42,11 @@ class Entry:
     def sign(self) -> str:
         """A mark that does not depend on colour."""
         return SIGNS[self.colour]
+
+    @property
+    def answer(self) -> Markup:
+        """A written answer as the student meant it: formulas drawn, HTML as text."""
+        return Markup(render_cell(self.source, theirs=True))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

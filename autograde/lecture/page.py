@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograde.judge.exercise import Exercise
@@ -71,15 +71,19 @@ def lessons_table(
     ]
     for master in masters:
         declared = exercises[master.lesson].values()
-        words = count_words(master)
-        experiments = len(master.of_kind(CellKind.EXPERIMENT))
-        reading = words / WORDS_PER_MINUTE + MINUTES_PER_EXPERIMENT * experiments
-        minutes = 5 * round((reading + sum(e.minutes for e in declared)) / 5)
+        words, minutes = count_words(master), minutes_of(master, declared)
         functions = sum(len(e.functions) for e in declared)
         title = title_of(master)
         cells = [title, f"{words:,}", len(declared), functions, figures.get(master.lesson, 0), minutes]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def minutes_of(master: Master, declared: Iterable[Exercise]) -> int:
+    """How long a lesson takes: reading, experiments and exercises, to five minutes."""
+    experiments = len(master.of_kind(CellKind.EXPERIMENT))
+    reading = count_words(master) / WORDS_PER_MINUTE + MINUTES_PER_EXPERIMENT * experiments
+    return 5 * round((reading + sum(e.minutes for e in declared)) / 5)
 
 
 def count_words(master: Master) -> int:

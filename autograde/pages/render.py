@@ -28,8 +28,15 @@ def _environment() -> jinja2.Environment:
     environment.filters["points"] = lambda number: f"{number:.2f}".rstrip("0").rstrip(".")
     environment.filters["words"] = lambda name: str(name).replace("_", " ")
     environment.filters["python"] = python
+    environment.filters["untex"] = lambda text: str(text).replace("$", "").replace("`", "")
     environment.globals["code_style"] = Markup(HtmlFormatter(style="default").get_style_defs(".code"))
     return environment
+
+
+def code_style() -> str:
+    """Colours of code by day, and by night where the reader's device asks for it."""
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".code") for name in ("default", "github-dark"))
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
 def python(source: str) -> Markup:

@@ -15,6 +15,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.server_extensions.formgrader.handlers import template_path as NBGRADER_TEMPLATES
 
 from autograde.course import Course
 from autograde.engine.lesson import Lesson, load_lesson
@@ -24,6 +25,7 @@ from autograde.engine.submission import grade_bytes
 from autograde.ingest.align import align
 from autograde.ingest.notebook import to_notebook
 from autograde.ingest.read import read_notebook
+from autograde.pages.cells import TEMPLATES
 from autograde.record.gradebook import SaveMarks
 from autograde.record.outputs import write_verdicts
 
@@ -80,9 +82,12 @@ def configure(c: Any) -> None:
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "notebooks"
     # nbgrader copies every other file along: the master must reach neither students nor feedback, and a
-    # student's numpy.py nobody.
-    c.CourseDirectory.ignore = [*CourseDirectory().ignore, "*.py"]
+    # student's numpy.py nobody. What coursekit.journal keeps beside a notebook is the student's own.
+    c.CourseDirectory.ignore = [*CourseDirectory().ignore, "*.py", ".progress.json"]
     c.ClearSolutions.code_stub = {"python": STUB}
     c.Autograde.exporter_class = TolerantExporter
     c.Autograde.sanitize_preprocessors = []  # the exporter has aligned the notebook with the master
     c.Autograde.autograde_preprocessors = [JudgeSubmission, SaveMarks]
+    # Formgrader and `nbgrader generate_feedback` would load MathJax from another machine.
+    c.HTMLExporter.extra_template_basedirs = [TEMPLATES, NBGRADER_TEMPLATES]
+    c.HTMLExporter.filters = {"markdown2html": "autograde.pages.cells.markdown2html"}

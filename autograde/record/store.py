@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sql
-from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.api import Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 
 from autograde.model import AspectVerdict, ExerciseVerdict, Status, SubmissionStatus, SubmissionVerdict
 
@@ -76,6 +76,18 @@ class Store:
     def _in_gradebook(self, lesson: str) -> set[str]:
         query = self._gradebook.db.query(SubmittedAssignment.student_id)
         return {name for (name,) in query.filter(SubmittedAssignment.assignment.has(name=lesson))}
+
+    def marked_by_hand(self, lesson: str) -> dict[str, set[str]]:
+        """The cells of a lesson that somebody has given a mark, by student."""
+        found: dict[str, set[str]] = {}
+        query = self._gradebook.db.query(SubmittedAssignment.student_id, Grade)
+        query = query.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        query = query.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        query = query.filter(SubmittedAssignment.assignment.has(name=lesson), Grade.manual_score.is_not(None))
+        for student, grade in query:
+            found.setdefault(student, set()).add(grade.name)
+        self._gradebook.db.rollback()
+        return found
 
     def put(self, verdict: SubmissionVerdict, inputs: Inputs) -> None:
         """Write a verdict in the place of the one before."""

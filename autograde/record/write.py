@@ -23,19 +23,22 @@ from autograde.record.store import Finished, Inputs, Store
 
 
 class Recorder:
-    """Writes graded submissions of one lesson; knows nbgrader's gradebook and folders."""
+    """Writes graded submissions of one lesson; knows nbgrader's gradebook and folders.
 
-    def __init__(self, course: Course, lesson: str, db_url: str | None = None) -> None:
+    With `dry_run` it only reads, and makes no gradebook where there is none.
+    """
+
+    def __init__(self, course: Course, lesson: str, db_url: str | None = None, dry_run: bool = False) -> None:
         self.course, self.lesson = course, lesson
         self.db_url = db_url or course.gradebook_url
         loaded = lesson_of(course.root, lesson)
         self.master, self.exercises = loaded.fingerprint, loaded.fingerprints()
         self._config = nbgrader_config(course.root)
-        self._gradebook = Gradebook(self.db_url)
+        self._dry_run = dry_run
+        self._gradebook = Gradebook(_without_making(self.db_url) if dry_run else self.db_url)
         self._store = Store(self._gradebook)
-        if self._store.recall(lesson, "master") != self.master:
-            register(course, lesson, self.db_url)
-            self._store.remember(lesson, master=self.master)
+        self.registered = self._store.recall(lesson, "master") == self.master
+        self._seed: int | None = None
 
     def __enter__(self) -> Recorder:
         return self
@@ -50,13 +53,25 @@ class Recorder:
         self._gradebook.close()
 
     def seed(self, wanted: int | None) -> int:
-        """The seed of this run: the one asked for, else the one of the run before, else a drawn one; remembered."""
+        """The seed of this run: the one asked for, else the one of the run before, else a drawn one.
+
+        The first one is remembered at once, another one with the first submission that is recorded.
+        """
         known = self._store.recall(self.lesson, "seed")
         seed = wanted if wanted is not None else known
         seed = random.SystemRandom().randrange(2**31) if seed is None else int(seed)
-        if seed != known:
-            self._store.remember(self.lesson, seed=seed)
+        self._seed = seed if seed != known else None
+        if known is None and not self._dry_run:
+            self._remember_seed()  # several graders that start together shall have the same one
         return seed
+
+    def inputs(self, handed_in: str, seed: int) -> Inputs:
+        """What a verdict reached now depends on; `handed_in` is the submission's fingerprint."""
+        return Inputs(handed_in, self.master, seed, self.exercises)
+
+    def marked_by_hand(self) -> dict[str, set[str]]:
+        """The graded cells with a manual mark, by student."""
+        return self._store.marked_by_hand(self.lesson)
 
     def finished(self) -> dict[str, Finished]:
         """What is on record already, by student."""
@@ -64,11 +79,26 @@ class Recorder:
 
     def record(self, graded: Graded) -> None:
         """Record one submission whole. One without a readable notebook leaves its marks as they were."""
-        inputs = Inputs(graded.handed_in, self.master, graded.verdict.seed, self.exercises)
+        assert not self._dry_run, "a dry run records nothing"
+        self._prepare()
+        inputs = self.inputs(graded.handed_in, graded.verdict.seed)
         with one_transaction(self._gradebook):
             self._store.put(graded.verdict, inputs)
             if graded.notebook is not None:
                 self._save(graded, graded.notebook)
+
+    def _prepare(self) -> None:
+        """Before the first submission: the lesson's cells as the master has them now, and the seed."""
+        if not self.registered:
+            register(self.course, self.lesson, self.db_url)
+            self._store.remember(self.lesson, master=self.master)
+            self.registered = True
+        self._remember_seed()
+
+    def _remember_seed(self) -> None:
+        if self._seed is not None:
+            self._store.remember(self.lesson, seed=self._seed)
+            self._seed = None
 
     def _save(self, graded: Graded, text: str) -> None:
         student = graded.verdict.student
@@ -87,6 +117,12 @@ class Recorder:
         if timestamp:
             _replace(folder / "timestamp.txt", timestamp)
         _replace(folder / f"{self.lesson}.ipynb", notebook)
+
+
+def _without_making(db_url: str) -> str:
+    """The gradebook, or an empty one in memory where its file does not exist yet."""
+    path = db_url.removeprefix("sqlite:///")
+    return "sqlite://" if path != db_url and not pathlib.Path(path).exists() else db_url
 
 
 def _replace(target: pathlib.Path, text: str) -> None:

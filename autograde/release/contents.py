@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pathlib
+import tempfile
 import tomllib
 
 from autograde.course import Course
 from autograde.errors import CourseError
+from coursekit import start
 
 FILES = pathlib.Path(__file__).parent / "files"
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 """Where coursekit/, datasets/ and the start scripts lie, whichever course folder the lessons are in."""
 ALLOWED = (
     "coursekit/*.py",
+    "coursekit/lessons.json",
     "datasets/*.md",
     "datasets/*/README.md",
     "datasets/*/*.npz",
@@ -38,11 +41,21 @@ def contents(course: Course, lessons: tuple[str, ...]) -> dict[str, bytes]:
     for pattern in ALLOWED:
         for path in sorted(PROJECT.glob(pattern)):
             found[path.relative_to(PROJECT).as_posix()] = path.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        found["notebooks/START.md"] = _start_page(pathlib.Path(folder), lessons).encode()
     requirements = _requirements()
     found["README.md"] = _filled("README.md", lessons=_list(lessons), first=lessons[0]).encode()
     found["start.py"] = (FILES / "start.py").read_bytes()
     found["pyproject.toml"] = _filled("pyproject.toml.txt", requirements=requirements).encode()
     return found
+
+
+def _start_page(folder: pathlib.Path, lessons: tuple[str, ...]) -> str:
+    """The start page of somebody who has these lessons and has not begun."""
+    for lesson in lessons:
+        (folder / lesson).mkdir()
+        (folder / lesson / f"{lesson}.ipynb").touch()
+    return start.page(folder)
 
 
 def _filled(name: str, **values: str) -> str:

@@ -30,7 +30,7 @@
 # | 4 Obstacle two: the landscape | the type of a critical point | saddles everywhere, bad minima hardly anywhere, and plateaus that cost thousands of steps |
 
 # %% [markdown] id="course_map" covers="S4.1.slow,S4.1.regularization"
-# ### The map of the course
+# ## The map of the course
 #
 # One net goes through all six lessons: a net that reads handwritten digits of 8 × 8 pixels. Here it is born with a single layer. Then it gets deeper, and into trouble.
 #
@@ -46,7 +46,7 @@
 # What you write in one lesson comes back in the next: the loss and the gradient of Part 1 drive every net up to the capstone in lesson 6, where your net is scored on digits nobody has seen.
 
 # %% [markdown] id="notation"
-# ### Notation: rows here, columns in the notes
+# ## Notation: rows here, columns in the notes
 #
 # In this course **examples run along the first axis**. `X` has shape `(n, d)`: n examples with d features each. A layer is
 #
@@ -65,7 +65,7 @@
 # `labels` holds integers `(n,)`, losses are **means** over the examples, logarithms are natural.
 
 # %% [markdown] id="how_to_work"
-# ### How to work with this notebook
+# ## How to work with this notebook
 #
 # 1. Each exercise has a card (points, difficulty, minutes), folded hints, a cell with a docstring to fill in, and a cell of **checks** below it. The checks name the likely cause when something is off. Passing them is a good sign; the full judge tries many more inputs.
 # 2. On your own, run `%load_ext autograde` once. Then `%check softmax` gives the judge's verdict, `%hint softmax` the next hint, `%solution softmax` the solution, and `%progress` your marks so far. In a course, *Validate* runs the checks and *Submit* hands in.
@@ -75,7 +75,7 @@
 # Plan about 90 minutes.
 
 # %% [markdown] id="warm_up"
-# ### Warm-up
+# ## Warm-up
 # No earlier lesson to recall yet. Four questions to see what you bring along:
 #
 # <details><summary>1. What are the shapes in X @ W + b when X is (5, 64) and there are 10 classes?</summary>
@@ -107,7 +107,7 @@ import numpy as np
 check_environment()
 
 # %% [markdown] id="first_look_predict"
-# ### First look · the data of the course
+# ## First look · the data of the course
 # The digits of the UCI optical recognition set: 8 × 8 pixels, values from 0 to 1, labels 0 … 9. We train on 1,037 of them and test on 400 others.
 #
 # **Predict:** what accuracy does a guess reach? And what does the *average* picture of each class look like: could a template of 64 numbers tell a 3 from an 8?
@@ -1072,7 +1072,7 @@ for ax, width in zip(axes[0, 1:], (2, 16)):
     ax.set(xlabel="step", ylabel="loss", ylim=(2e-3, 2), title=f"{width} hidden units, 30 starts")
 fig.show(figure, "Left: with one hidden unit every start is stuck, with two about a fifth, with four or more none. Middle and right: loss curves of 30 starts; with two units some stay on a level, with sixteen all fall together.")
 measured("C.large_net", "a large enough net rarely gets stuck in a local optimum",
-         ", ".join(f"{width} units: {share:.0%} of 30 starts stuck" for width, share in stuck.items()),
+         "share of 30 starts that are stuck: " + ", ".join(f"{share:.0%} with {width} hidden unit{'s' * (width > 1)}" for width, share in stuck.items()),
          stuck[16] == 0 and stuck[2] > stuck[16])
 
 # %% [markdown] id="large_net_why" covers="C.large_net"
@@ -1165,7 +1165,7 @@ for name, f, x in places:
     H = (H + H.T) / 2
     kind = critical_point_type(H, tol=1e-4)
     slope = np.linalg.norm(numerical_gradient(f, x))
-    rows.append([name, f"{slope:.1e}", ", ".join(f"{v:.1e}" for v in np.linalg.eigvalsh(H)), kind])
+    rows.append([name, f"{slope:.2g}", ", ".join(f"{v:.2g}" for v in np.linalg.eigvalsh(H)), kind])
 tables.show(["place", "size of the gradient", "eigenvalues of H", "your function says"], rows, "One word in the notes, two different places")
 
 # %% [markdown] id="saddle_play_goal" covers="C.plateau_word"
@@ -1191,7 +1191,7 @@ def draw_escape(exponent, rate):
     first = int(np.argmax(losses < 0.01)) if (losses < 0.01).any() else None
     settled = first is not None and losses[-1] < 0.01
     axes[0, 0].plot(losses[:120], color=fig.BLUE)
-    axes[0, 0].set(xlabel="step", ylabel="loss", ylim=(0, 1), title=f"ε = 10^{exponent:g}, α = {rate:.2f}: " + (f"{first} steps" if settled else "never settles") + ("  (goal reached)" if settled and first <= 30 and exponent == -6 else ""))
+    axes[0, 0].set(xlabel="step", ylabel="loss", ylim=(0, 1), title=f"ε = $10^{{{exponent:g}}}$, α = {rate:.2f}: " + (f"{first} steps" if settled else "never settles") + ("  (goal reached)" if settled and first <= 30 and exponent == -6 else ""))
     exponents = np.arange(-10, 0)
     counts = [int(np.argmax(run < 0.01)) if (run := escape(10.0 ** e, rate)).min() < 0.01 else np.nan for e in exponents]
     axes[0, 1].plot(exponents, counts, **fig.styled(2))
@@ -1232,3 +1232,12 @@ knobs.play(draw_escape, exponent=knobs.slider("log10 of ε", -10, -1, -6, 1), ra
 # - tell a minimum, a saddle and a plateau apart, and say which of them costs time.
 #
 # **Next:** lesson 2 takes the ten sigmoid layers of Part 3 and makes them learn.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

@@ -30,7 +30,7 @@
 # **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check momentum_step`. Before each experiment, say your prediction aloud. Plan about 90 minutes.
 
 # %% [markdown] id="recall"
-# ### Five questions before you start
+# ## Five questions before you start
 #
 # <details><summary>1. Lesson 1: why are bad local minima rare in a large net, and what is common instead?</summary>
 #
@@ -85,7 +85,7 @@ from coursekit import figures as fig
 from coursekit.surfaces import SURFACES, draw
 
 fig.use_style()
-figure, axes = fig.new(1, 5, width=13, height=3.0)
+figure, axes = fig.new(1, 5, width=11, height=2.7)
 for ax, surface in zip(axes[0], SURFACES.values()):
     draw(ax, surface, {}, legend=False)
 fig.show(figure, "Height lines of five surfaces with a star at the start: a long ravine, Beale's function with steep walls, Rosenbrock's bent valley, a saddle, and a round hole in a wide plateau.")
@@ -130,12 +130,12 @@ def descend(surface, lr, steps):
     return np.array(path)
 
 
-figure, axes = fig.new(1, 4, width=13, height=3.2)
+figure, axes = fig.new(1, 4, width=11, height=3.0)
 heights = {}
 for ax, (lr, word) in zip(axes[0], {0.002: "too small", 0.036: "right", 0.0404: "too large"}.items()):
     path = descend(ravine, lr, 60)
-    draw(ax, ravine, {f"lr {lr}": path})
-    ax.set_title(word)
+    draw(ax, ravine, {word: path}, legend=False)
+    ax.set_title(f"{word}: lr {lr}")
     heights[word] = ravine.height(*path.T)
 for i, (word, h) in enumerate(heights.items()):
     axes[0, 3].semilogy(h, label=word, markevery=10, **fig.styled(i))
@@ -144,7 +144,7 @@ axes[0, 3].legend(fontsize=8)
 fig.show(figure, "Gradient descent in the ravine at three rates: a crawl that hardly moves, a zigzag that settles, and a zigzag across the ravine that grows. The last panel shows height against step for all three.")
 ends = {word: float(h[-1]) for word, h in heights.items()}
 measured("S4.3.learning_rate", "Too small a rate is slow, too large a one oscillates.",
-         "height after 60 steps: " + ", ".join(f"{w} {e:.2g}" for w, e in ends.items()),
+         "height after 60 steps: " + ", ".join(f"{w} {e:.3g}" for w, e in ends.items()),
          ends["right"] < ends["too small"] and ends["right"] < ends["too large"],
          "The fastest stable rate depends on the steepest direction, the speed on the flattest.")
 
@@ -176,7 +176,9 @@ def momentum_step(theta, grad, m, lr, beta=0.9):
     ### END SOLUTION
 
 # %% test="momentum_step" points=8
-import torch
+from coursekit.loading import load_torch
+
+torch = load_torch()
 
 theta, m = np.array([1.0, -2.0]), np.zeros(2)
 p = torch.nn.Parameter(torch.tensor(theta))
@@ -221,7 +223,7 @@ for i, beta in enumerate([0.0, 0.5, 0.9, 0.99]):
     axes[0, 0].semilogy(np.arange(1, 301), speeds(beta), label=f"β = {beta}", markevery=40, **fig.styled(i))
     axes[0, 0].axhline(1 / (1 - beta), color="0.7", linewidth=0.8)
 axes[0, 0].set(xlabel="step", ylabel="speed / (lr × gradient)", title="Momentum on a constant slope")
-axes[0, 0].legend(fontsize=8)
+axes[0, 0].legend(fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.7))
 fig.show(figure, "Speed of momentum on a constant slope: 1, 2, 10 and nearly 100 times gradient descent's for beta 0, 0.5, 0.9 and 0.99; the larger beta, the longer it takes.")
 
 # %% [markdown] id="terminal_speed_why"
@@ -565,7 +567,7 @@ def walk(name, surface, lr, steps, stop=False):
 
 
 PATH_RATES = {"gradient descent": 0.02, "momentum": 0.005, "Nesterov": 0.005, "AdaGrad": 0.5, "RMSProp": 0.05, "Adam": 0.1}
-figure, axes = fig.new(2, 3, width=12, height=7)
+figure, axes = fig.new(2, 3, width=11, height=6.6)
 for ax, surface in zip(axes.flat, SURFACES.values()):
     draw(ax, surface, {name: walk(name, surface, lr, 150) for name, lr in PATH_RATES.items()}, legend=False)
 handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -623,11 +625,11 @@ for name, surface in track([(n, s) for n in RULES for s in SURFACES.values()], "
 
 # The same plateau at a rate that every rule can use, for the claims about flat regions.
 flat = {name: SURFACES["plateau"].arrived(walk(name, SURFACES["plateau"], 0.2, 2000, stop=True)) for name in RULES}
-figure, axes = fig.new(1, 2, width=12, height=3.6)
+figure, axes = fig.new(1, 2, width=11, height=3.6)
 for i, name in enumerate(RULES):
     axes[0, 0].bar(np.arange(5) + 0.14 * i - 0.35, [arrivals[name][s][0] for s in SURFACES], 0.13, color=fig.PALETTE[i], label=name)
 axes[0, 0].set(yscale="log", ylim=(2, 3000), xticks=range(5), xticklabels=list(SURFACES), ylabel="steps to the target", title="Each at its best of 14 rates")
-axes[0, 0].legend(fontsize=7, ncols=2)
+axes[0, 0].legend(fontsize=8, ncols=2)
 axes[0, 1].barh(range(6), [flat[n] or 2000 for n in RULES], color=fig.PALETTE[:6])
 axes[0, 1].set(yticks=range(6), yticklabels=list(RULES), xlabel="steps to leave the plateau, lr 0.2 for all", xscale="log")
 axes[0, 1].invert_yaxis()
@@ -684,7 +686,7 @@ for name in track(list(RULES), "training"):
     tried = {lr: train_net(name, lr, 15) for lr in NET_RATES[name]}
     best_rate[name] = min(tried, key=lambda lr: tried[lr].loss_after(136))
     runs[name] = [tried[best_rate[name]]] + [train_net(name, best_rate[name], 15, seed) for seed in (1, 2)]
-figure, axes = fig.new(1, 3, width=13, height=3.6)
+figure, axes = fig.new(1, 3, width=11, height=3.8)
 for i, (name, three) in enumerate(runs.items()):
     curve = smooth(np.mean([r.losses for r in three], axis=0), 17)
     style = fig.styled(i) | {"markevery": 40}
@@ -705,7 +707,7 @@ def mean_loss(name, steps):
 
 early, late = ({name: mean_loss(name, steps) for name in RULES} for steps in (68, 255))
 print("loss after  68 steps:", ", ".join(f"{n} {early[n]:.3f}" for n in sorted(early, key=early.get)))
-print("loss after 255 steps:", ", ".join(f"{n} {late[n]:.4f}" for n in sorted(late, key=late.get)))
+print("loss after 255 steps:", ", ".join(f"{n} {late[n]:.3f}" for n in sorted(late, key=late.get)))
 measured("S4.3.rmsprop", "RMSProp is faster than momentum and Nesterov.",
          f"loss after 68 steps: RMSProp {early['RMSProp']:.3f}, momentum {early['momentum']:.3f}, Nesterov {early['Nesterov']:.3f}",
          early["RMSProp"] < min(early["momentum"], early["Nesterov"]),
@@ -748,10 +750,13 @@ knobs.play(draw_training, optimizer=knobs.choice("optimizer", list(RULES)), expo
 # **Predict:** how long are AdaGrad's steps after t steps if gradients keep their size? Is that a problem on a bowl? On a net, with noisy mini-batches?
 
 # %% experiment="adagrad_stops"
+from coursekit.needs import needs
+
+needs(globals(), best_rate="The digits net, with every optimizer")
 bowl_heights = {name: ravine.height(*walk(name, ravine, arrivals[name]["ravine"][1], 60).T) for name in ("gradient descent", "AdaGrad", "RMSProp")}
 names = ("AdaGrad", "RMSProp", "Adam")
 long_runs = {name: train_net(name, best_rate[name], 50) for name in track(names, "training longer")}
-figure, axes = fig.new(1, 3, width=13, height=3.4)
+figure, axes = fig.new(1, 3, width=11, height=3.4)
 for i, (name, h) in enumerate(bowl_heights.items()):
     axes[0, 0].semilogy(np.maximum(h, 1e-12), label=name, markevery=10, **fig.styled(i))
 axes[0, 0].set(xlabel="step", ylabel="height", title="ravine (quadratic), best rates", ylim=(1e-12, 1e2))
@@ -940,7 +945,7 @@ for k, error in enumerate([0.9, 0.5, 0.6, 0.55, 0.52, 0.51, 0.4, 0.45, 0.45, 0.4
 # %% [markdown] id="cosine_warmup_idea"
 # ### Warmup, then a cosine
 # Beyond the slides (Loshchilov & Hutter 2016; Goyal et al. 2017). The first steps are the dangerous ones: the net is random, and Adam's s is an estimate from a handful of gradients. So rise in a straight line from 0 to lr_max over warmup_steps, then follow half a cosine down to lr_min at total_steps, and stay there.
-# $$\text{lr}(t)=\text{lr}_{min}+\tfrac12(\text{lr}_{max}-\text{lr}_{min})\Big(1+\cos\Big(\pi\,\frac{t-\text{warmup}}{\text{total}-\text{warmup}}\Big)\Big)$$
+# $$\text{lr}(t)=\text{lr}_{\min}+\tfrac12(\text{lr}_{\max}-\text{lr}_{\min})\Big(1+\cos\Big(\pi\,\frac{t-\text{warmup}}{\text{total}-\text{warmup}}\Big)\Big)$$
 #
 # {{exercise cosine_warmup}}
 #
@@ -988,7 +993,7 @@ SCHEDULES = ["constant", "fixed steps", "milestones", "performance", "exponentia
 scheduled = {name: [] for name in SCHEDULES}
 for name, seed in track([(n, s) for n in SCHEDULES for s in range(5)], "training"):
     scheduled[name].append(train_net("momentum", 0.2, EPOCHS, seed, held_out, make_schedule(name, 0.2)))
-figure, axes = fig.new(1, 3, width=13, height=3.6)
+figure, axes = fig.new(1, 3, width=11, height=3.6)
 for i, (name, five) in enumerate(scheduled.items()):
     axes[0, 0].semilogy(five[0].rates, label=name, markevery=5, **fig.styled(i))
     middle = np.median([smooth(r.losses, 26) for r in five], axis=0)
@@ -1082,3 +1087,12 @@ for name, (theirs, mine) in pairs.items():
 # - compare optimizers fairly: each at its own best rate, over several seeds, against steps *and* seconds.
 #
 # The digits net now trains in seconds, and its training loss goes to almost nothing while its test error stays where it was. That gap is the subject of lesson 4.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

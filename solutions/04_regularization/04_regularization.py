@@ -31,7 +31,7 @@
 # **To check your work** run the cell under each exercise. On your own you can also run `%load_ext autograde` and then `%check l2_penalty`. Before each experiment, say your prediction aloud: a wrong prediction teaches more than a right plot. Plan about 90 minutes.
 
 # %% [markdown] id="recall"
-# ### Recall: what the first three lessons left behind
+# ## Recall: what the first three lessons left behind
 # Answer aloud before you open a line.
 #
 # <details><summary>1. A net has training error 0 % and test error 19 %. Is it under- or overfitting, and what is the 19 called?</summary>
@@ -66,7 +66,7 @@ import numpy as np
 check_environment()
 
 # %% [markdown] id="patient_idea" covers="S4.4.capacity"
-# ### Experiment · Meet the patient
+# ## Experiment · Meet the patient
 # The digits net of the earlier lessons, this time with few data and bad ones: 300 digits, of which one in five carries a **wrong label**, as happens wherever people label in a hurry. Validation and test labels are right.
 # The net has two hidden layers of 100 ReLUs, 17,000 weights, and Adam trains it.
 #
@@ -199,7 +199,7 @@ axes[0, 0].set_ylabel("y")
 fig.show(figure, "Three fits of a degree 10 polynomial. Without penalty it swings out of the picture between the points; with a small penalty it follows the curve; with a large one it is flat at the mean of the points. A dashed line, where the bias is penalised too, lies far below the points.")
 sizes = {lam: float(np.abs(theta["W"]).max()) for lam, theta in fits.items()}
 measured("S4.4.penalty", "total loss = loss + regularization makes the parameters smaller",
-         "largest |θ| " + ", ".join(f"{size:.3g} at λ = {lam:g}" for lam, size in sizes.items()) + f"; test error {test_error(fits[0.0]):.2f} without, {test_error(fits[0.03]):.2f} with λ = 0.03",
+         "largest |θ| " + ", ".join(f"{size:,.2f} at λ = {lam:g}" for lam, size in sizes.items()) + f"; test error {test_error(fits[0.0]):.2f} without, {test_error(fits[0.03]):.2f} with λ = 0.03",
          sizes[0.0] > sizes[0.03] > sizes[100.0] and test_error(fits[0.03]) < test_error(fits[0.0]), "Small coefficients cannot cancel each other in wild swings between the points.")
 print(f"λ = 100: test error {test_error(fits[100.0]):.2f} with the sum from j = 1, {test_error(wrong_sum):.2f} with the sum from j = 0")
 
@@ -360,10 +360,10 @@ measured("S4.4.l1_l2_elastic", "L2 Σθ², L1 Σ|θ|, elastic net Σ(βθ² + |�
 # **Predict:** four weights start at 1; the data tell them nothing, their gradients are pure noise of size 0.01, 0.1, 1 and 10. Which of them decay under Adam with L2, and which under AdamW?
 
 # %% experiment="decay" covers="S4.4.penalty"
-import torch
-
+from coursekit.loading import load_torch
 from coursekit.regularized import Adam
 
+torch = load_torch()
 noise = np.array([0.01, 0.1, 1.0, 10.0])
 SAMPLES, STEPS = 150, 400
 decays = {}
@@ -393,7 +393,8 @@ for g in gradients:
     torch_optimizer.step()
 gap = float(np.abs(mine["W"] - theirs.detach().numpy()).max())
 print(f"largest difference to torch.optim.Adam(weight_decay = λ/m) after 10 steps: {gap:.1e}")
-print("left of each weight after 400 steps:", {name: np.round(means[-1], 2).tolist() for name, means in decays.items()})
+for name, means in decays.items():
+    print(f"{name}, left after 400 steps:", ", ".join(f"{left:.2f}" for left in means[-1]))
 
 # %% [markdown] id="decay_why"
 # <details><summary>What happened, and why</summary>
@@ -491,7 +492,7 @@ axes[0, 1].legend(fontsize=8)
 fig.show(figure, "Left: three validation curves that fall for 10 to 20 epochs and rise afterwards, with a star near each minimum. Right: the test error of the restored nets is clearly below that of the nets trained for 100 epochs.")
 stopped_errors = [error for error, _, _ in in_time]
 measured("S4.4.early_stopping", "stop when validation gets worse, keep the best parameters and restore them",
-         f"test error {np.mean(to_the_end):.1%} after 100 epochs, {np.mean(stopped_errors):.1%} stopped and restored (three training sets); best epochs {[best for _, best, _ in in_time]}, stopped at {[stopped for _, _, stopped in in_time]}",
+         f"test error {np.mean(to_the_end):.1%} after 100 epochs, {np.mean(stopped_errors):.1%} stopped and restored (three training sets); best epochs {', '.join(str(best) for _, best, _ in in_time)}, stopped at {', '.join(str(stopped) for _, _, stopped in in_time)}",
          np.mean(stopped_errors) < np.mean(to_the_end), "The wrong labels are learned late; whoever stops before does not learn them.")
 
 # %% [markdown] id="early_stopping_why"
@@ -607,7 +608,10 @@ assert np.allclose(dx, 3.0 * out / x), "dx is dout times the very factor that mu
 # ### Experiment · The slide's dropout, and dropout left on
 # Four nets on the patient's data, all with p = 0.5 in training:
 #
-# 1. **yours**, inverted; 2. **the slide's**, without any scale; 3. yours, but left on in use (the slide's warning: *no dropout after training*); 4. no dropout at all.
+# 1. **yours**, inverted;
+# 2. **the slide's**, without any scale;
+# 3. yours, but left on in use (the slide's warning: *no dropout after training*);
+# 4. no dropout at all.
 #
 # **Predict** the order of the four test errors. Which mistake is worse? And, as a second opinion, does `torch.nn.Dropout` follow the same law as yours?
 
@@ -623,8 +627,8 @@ def unscaled_backward(dout, mask):
 
 
 half = Dropout(0.5, dropout_forward, dropout_backward)
-dropped, dropped_record = run(dropout=half)
-unscaled, _ = run(dropout=Dropout(0.5, unscaled_forward, unscaled_backward))
+dropped, _ = run(dropout=half, curves=False)
+unscaled, _ = run(dropout=Dropout(0.5, unscaled_forward, unscaled_backward), curves=False)
 
 
 def left_on(params, draws=20):
@@ -678,12 +682,12 @@ RATES = (0.0, 0.25, 0.5, 0.7, 0.9)
 by_rate = {p: [] for p in RATES}
 for p in track(RATES, "dropout rates"):
     for seed in SEEDS[:2]:
-        params, record = run(seed, noisy[seed], epochs=50, dropout=Dropout(p, dropout_forward, dropout_backward))
+        params, record = run(seed, noisy[seed], epochs=50, dropout=Dropout(p, dropout_forward, dropout_backward), curves=False)
         by_rate[p].append((error_rate(params, digits.X_test, digits.y_test), record.train_error[-1]))
 healthy_data = few_digits(737)
 healthy = {}
 for p in (0.0, 0.3):
-    runs = [run(seed, healthy_data, epochs=25, dropout=Dropout(p, dropout_forward, dropout_backward))[0] for seed in SEEDS[:2]]
+    runs = [run(seed, healthy_data, epochs=25, dropout=Dropout(p, dropout_forward, dropout_backward), curves=False)[0] for seed in SEEDS[:2]]
     healthy[p] = float(np.mean([error_rate(params, digits.X_test, digits.y_test) for params in runs]))
 
 test_curve, train_curve = (np.mean([by_rate[p] for p in RATES], axis=1)[:, k] for k in (0, 1))
@@ -733,7 +737,7 @@ def inputs_dropped(p):
 
 reliance = {}
 for p in (0.0, 0.2, 0.5):
-    params, _ = run(data=dressed, sizes=(74, 100, 100, 10), epochs=40, batches=inputs_dropped(p))
+    params, _ = run(data=dressed, sizes=(74, 100, 100, 10), epochs=40, batches=inputs_dropped(p), curves=False)
     reliance[p] = error_rate(params, dressed.X_test, dressed.y_test)
 figure, axes = fig.new(width=6.0)
 bars = axes[0, 0].bar([str(p) for p in reliance], list(reliance.values()), color=[fig.RED, fig.ORANGE, fig.GREEN], width=0.5)
@@ -741,7 +745,7 @@ for bar, error in zip(bars, reliance.values()):
     _ = axes[0, 0].text(bar.get_x() + 0.25, error, f"{error:.1%}", ha="center", va="bottom", fontsize=9)
 axes[0, 0].set(xlabel="dropout rate of the inputs", ylabel="test error without collars", title="Trained with collars, used without", ylim=(0, None))
 fig.show(figure, "Three bars: a net trained with collars and without dropout is wrong more often than right when they are missing; with input dropout of 0.2 its error falls to a fraction, and with 0.5 further still.")
-print({p: f"error {error:.1%}" for p, error in reliance.items()})
+print("test error without collars:", ", ".join(f"{error:.1%} at rate {p}" for p, error in reliance.items()))
 
 # %% [markdown] id="dropout_role_why"
 # <details><summary>What happened, and why</summary>
@@ -852,6 +856,9 @@ for name in params:
 # To see the noise alone, the gradient's batch stays at 128 examples and only the group that the *statistics* are taken from shrinks (*ghost batches*, Hoffer et al. 2017). **Predict:** by what factor does the noise fall from groups of 8 to groups of 128? And the test error of the patient?
 
 # %% experiment="batch_norm_noise" covers="C.bn_noise,C.bn_batch_size,S4.2.bn_regularizes"
+from coursekit.needs import needs
+
+needs(globals(), errors="The slide's dropout, and dropout left on")
 from coursekit import ghost_norm
 
 GROUPS = (4, 8, 16, 32, 128)
@@ -1074,22 +1081,20 @@ fig.show(picture_grid(rows, "Four digits, three draws of each effect"), "A grid 
 # 50 or 300 training digits, rightly labelled. Test digits come in two kinds: as they are, neatly centred, and **shifted** by up to one pixel, as a less careful camera would deliver them. **Predict** the four test errors with and without `random_shift` in training. Does augmentation help where the test digits are centred?
 
 # %% experiment="few_examples" covers="S4.4.augmentation"
-careless = random_shift(digits.X_test.reshape(-1, 8, 8), 1, np.random.default_rng(9)).reshape(-1, 64)
-
-
 def batches_of(data, augment):
     """Your batches, flattened for the net."""
     images = data.X_train.reshape(-1, 8, 8)
     return lambda rng: ((xb.reshape(len(xb), -1), yb) for xb, yb in augmented_batches(images, data.y_train, 32, augment, rng))
 
 
+careless = random_shift(digits.X_test.reshape(-1, 8, 8), 1, np.random.default_rng(9)).reshape(-1, 64)
 few = {}
 for n in track((50, 300), "few examples"):
     for name, augment in (("as it is", EFFECTS["original"]), ("shifted in training", EFFECTS["shift"])):
         runs = []
         for seed in SEEDS[:2]:
             data = few_digits(n, seed)
-            params, _ = run(seed, data, epochs=90, batches=batches_of(data, augment))
+            params, _ = run(seed, data, epochs=90, batches=batches_of(data, augment), curves=False)
             runs.append((error_rate(params, digits.X_test, digits.y_test), error_rate(params, careless, digits.y_test)))
         few[n, name] = np.mean(runs, axis=0)
 figure, axes = fig.new(1, 2, sharey=True)
@@ -1122,7 +1127,7 @@ measured("S4.4.augmentation", "new examples from old ones enlarge the training s
 turning = {}
 for name, angle in track([("upright", 0), ("±15°", 15), ("±180°", 180)], "turned digits"):
     augment = EFFECTS["original"] if angle == 0 else lambda images, rng: turned(images, rng.uniform(-angle, angle, len(images)))
-    params, _ = run(data=clean, epochs=70, batches=batches_of(clean, augment))
+    params, _ = run(data=clean, epochs=70, batches=batches_of(clean, augment), curves=False)
     guesses = forward(params, digits.X_test)[0].argmax(axis=1)
     turning[name] = np.array([(guesses[digits.y_test == k] != k).mean() for k in range(10)]), guesses
 six_nine = np.isin(digits.y_test, (6, 9))
@@ -1136,7 +1141,7 @@ fig.show(figure, "Test error by digit for nets trained on upright digits, on dig
 rates = {name: float((guesses != digits.y_test).mean()) for name, (_, guesses) in turning.items()}
 sixes = {name: float((guesses[six_nine] != digits.y_test[six_nine]).mean()) for name, (_, guesses) in turning.items()}
 measured("S4.4.augmentation_choice", "it depends on the task: no rotation for digits",
-         "test error " + ", ".join(f"{rates[name]:.1%} {name}" for name in rates) + "; 6 and 9 only: " + ", ".join(f"{sixes[name]:.0%}" for name in sixes) + f"; 6 taken for 9 or 9 for 6: {list(confused.values())} times",
+         "test error " + ", ".join(f"{rates[name]:.1%} {name}" for name in rates) + "; 6 and 9 only: " + ", ".join(f"{sixes[name]:.0%}" for name in sixes) + f"; 6 taken for 9 or 9 for 6: {', '.join(map(str, confused.values()))} times",
          rates["±180°"] > rates["upright"] + 0.03, "A turned 6 is a 9: there the label no longer follows from the picture, and for the rest the net wastes itself on shapes that never come. Even ±15° costs a little on an 8 × 8 grid.")
 
 # %% [markdown] id="safe_augmentations_idea" covers="S4.4.augmentation_choice"
@@ -1240,7 +1245,7 @@ def treat(names):
 
 
 treat(["none", "L2", "L1", "elastic net"])
-print({name: f"{test:.1%}" for name, (_, test) in outcome.items()})
+print("test error:", ", ".join(f"{name} {test:.1%}" for name, (_, test) in outcome.items()))
 
 # %% [markdown] id="together_more"
 # The penalties alone are done (test errors above). Now the others, and the combination.
@@ -1277,7 +1282,7 @@ WIDTHS = (4, 16, 64, 256)
 by_width = {"no treatment": [], "dropout 0.5": []}
 for hidden in track(WIDTHS, "widths"):
     for name, how in (("no treatment", {}), ("dropout 0.5", {"dropout": half})):
-        params, _ = run(0, noisy[0], epochs=60, sizes=(64, hidden, hidden, 10), **how)
+        params, _ = run(0, noisy[0], epochs=60, sizes=(64, hidden, hidden, 10), curves=False, **how)
         by_width[name].append(error_rate(params, digits.X_test, digits.y_test))
 figure, axes = fig.new(width=6.5)
 for i, (name, values) in enumerate(by_width.items()):
@@ -1286,7 +1291,8 @@ axes[0, 0].set(xscale="log", xlabel="units in each hidden layer", ylabel="test e
 axes[0, 0].minorticks_off()
 axes[0, 0].legend(fontsize=8)
 fig.show(figure, "Test error against width. With very few units both are bad, dropout worse; without treatment it levels off near 20 per cent, with dropout it is far lower for the two wide nets.")
-print({name: [f"{value:.1%}" for value in values] for name, values in by_width.items()})
+for name, values in by_width.items():
+    print(f"{name}:", ", ".join(f"{value:.1%} with {hidden}" for hidden, value in zip(WIDTHS, values)))
 
 # %% [markdown] id="capacity_why"
 # <details><summary>What happened, and why</summary>
@@ -1316,3 +1322,12 @@ print({name: [f"{value:.1%}" for value in values] for name, values in by_width.i
 # - **Count** errors, not accuracies: 95 → 97 % is 40 % less.
 #
 # The digits net has come from more than 20 % error to about 10 % with a fifth of its labels wrong. What it still lacks is experience: it starts from nothing every time. **Lesson 5** gives it a teacher: a net that has seen other digits before.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

@@ -30,7 +30,7 @@
 # **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check reuse_layers`. Before each experiment, say your prediction aloud. Plan about 90 minutes.
 
 # %% [markdown] id="recall"
-# ### Five questions before you start
+# ## Five questions before you start
 #
 # <details><summary>1. Lesson 2: what does batch normalization use in training, and what in evaluation?</summary>
 #
@@ -402,6 +402,9 @@ jobs += [(way, 10, steps, s) for way in WAYS for steps in BUDGETS if steps != ST
 found = {job: learn(*WAYS[job[0]], job[1], job[3], steps=job[2]) for job in track(jobs, "140 trainings")}
 
 # %% experiment="transfer_figure"
+from coursekit.needs import needs
+
+needs(globals(), found="From 0 – 4 to 5 – 9 with few labels")
 mean = {job[:3]: np.mean([found[(*job[:3], s)][0] for s in SEEDS]) for job in found}
 figure, axes = fig.new(1, 3, width=11, gridspec_kw={"width_ratios": [3, 3, 2]})
 for k, way in enumerate(WAYS):
@@ -442,6 +445,9 @@ measured("S4.5.last_layers", "Usually the last one or two layers are added and t
 # With 10 examples per class we reuse 0 to 3 hidden layers, frozen or fine-tuned, of a source that is one layer deeper than before (Yosinski et al. 2014 ran this on ImageNet). **Predict** the shape of both curves.
 
 # %% experiment="how_many"
+from coursekit.needs import needs
+
+needs(globals(), y_old="The old task")
 deep_sizes = [64, 96, 64, 48]
 deep = transfer.net(deep_sizes, 5, 0)
 train_head(deep, 0, old.X_pool, y_old, transfer.epochs_for(100, len(old.X_pool), 32), 0.05, 32, np.random.default_rng(0))
@@ -477,7 +483,7 @@ fig.show(figure, "Accuracy against the number of reused hidden layers: the froze
 
 # %% [markdown] id="transfer_play_idea"
 # ### Play · beat the net from scratch
-# **Goal:** with 5 examples per class, reach **88 %** on the new digits. Choose how many modules to reuse and how many of them to freeze. The figure redraws in a fraction of a second, because it trains only 20 steps.
+# **Goal:** with 5 examples per class, reach **88 %** on the new digits. Choose how many hidden layers to reuse and how many of them to freeze. The figure redraws in a fraction of a second, because it trains only 20 steps.
 
 # %% experiment="transfer_play"
 from coursekit import widgets as knobs
@@ -502,6 +508,9 @@ knobs.play(draw_transfer, layers_reused=knobs.slider("hidden layers reused", 0, 
 # Slide S4.5: *transfer works when the inputs have similar low-level features.* Four sources of the same size, trained for the same 100 steps: the digits 0 … 4; the same digits with all pixels shuffled by one fixed permutation; stripes in five directions; digits with random labels. One layer is reused and **frozen**, the rest trains on 10 examples per class. **Predict** the order, and which of them is worse than a net from scratch.
 
 # %% experiment="dissimilar"
+from coursekit.needs import needs
+
+needs(globals(), y_old="The old task")
 rng = np.random.default_rng(0)
 shuffle = torch.from_numpy(rng.permutation(64))
 striped, direction = transfer.stripes(500, rng)
@@ -517,6 +526,9 @@ for name in track(list(SOURCES)[1:], "training three more sources"):
     train_head(donors[name], 0, X, y, transfer.epochs_for(100, len(X), 32), 0.05, 32, np.random.default_rng(0))
 
 # %% experiment="dissimilar_figure"
+from coursekit.needs import needs
+
+needs(globals(), donors="A source that does not resemble the target", found="From 0 – 4 to 5 – 9 with few labels")
 scores = {name: [learn(3, 3, 10, s, donor)[0] for s in range(5)] for name, donor in donors.items()}
 scores["untrained layer, frozen"] = [learn(3, 3, 10, s, transfer.net(SIZES, 5, 50 + s))[0] for s in range(5)]
 scores["from scratch"] = [found["scratch", 10, STEPS, s][0] for s in SEEDS]
@@ -545,6 +557,9 @@ measured("S4.5.low_level", "Transfer works when the inputs have similar low-leve
 # The source wants 8 × 8. We make its test digits at sides from 4 to 24, then bring them back to 8 in two ways: with your `resize_images`, or by cutting out (or padding to) 8 × 8. **Predict** the accuracy of both for side 16.
 
 # %% experiment="input_sizes"
+from coursekit.needs import needs
+
+needs(globals(), source="The old task")
 def scanned(side):
     """The old test digits as another scanner would give them: larger by smooth enlarging, smaller by averaging."""
     images = old.X_test.reshape(-1, 1, 8, 8)
@@ -685,7 +700,7 @@ def draw_features(modules=3):
         axes[0, 0].plot(*points[(y_new_test == i).numpy()].T, fig.MARKERS[i], color=fig.PALETTE[i], markersize=4, alpha=0.7, label=str(c))
     before = transfer.nearest_mean(*[part for X, y in ((X10, y10), (new.X_test, y_new_test)) for part in (features_after(X, max(modules - 1, 0)), y)])
     word = "still above 80 %" if score >= 0.8 else "this is the module: goal reached" if before >= 0.8 else "an earlier module fell below 80 %"
-    axes[0, 0].set(xticks=[], yticks=[], title=f"after {modules} modules: nearest mean {score:.1%} (pixels {raw:.1%}), {word}")
+    axes[0, 0].set(xticks=[], yticks=[], title=f"after {modules} modules: nearest mean {score:.1%}\n(pixels {raw:.1%}), {word}")
     axes[0, 0].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     fig.show(figure, f"Scatter plot of the new digits by their features after {modules} modules; nearest-mean accuracy {score:.2f}.")
 
@@ -703,6 +718,9 @@ knobs.play(draw_features, modules=knobs.slider("modules", 0, 6, 6, 1))
 # We save three models, load one, flip a single bit of its file, and try to load a pickle that would run a command. **Predict** what happens in each case.
 
 # %% experiment="zoo"
+from coursekit.needs import needs
+
+needs(globals(), donors="A source that does not resemble the target")
 import os
 import pathlib
 import pickle
@@ -990,7 +1008,7 @@ assert len(encoder) == 4, "the encoder itself was changed"
 
 # %% [markdown] id="unsupervised_predict"
 # ### Experiment · Pretraining without labels against none
-# All ten digits, 1,037 pictures without labels for pretraining, and 2, 5, 10 or 30 labelled ones per class. Three pairs, each with the same layers, the same 120 steps and five seeds: an autoencoder's encoder (64 → 64 → 32) against the same net from scratch, an RBM's layer (64 → 48, sigmoid) against the same. **Predict** the gain with 2 and with 30 labels per class.
+# All ten digits, 1,037 pictures without labels for pretraining, and 2, 5, 10 or 30 labelled ones per class. Two pairs, each with the same layers, the same 120 steps and four seeds: an autoencoder's encoder (64 → 64 → 32) against the same net from scratch, an RBM's layer (64 → 48, sigmoid) against the same. **Predict** the gain with 2 and with 30 labels per class.
 
 # %% experiment="pretraining"
 X_all = transfer.pictures(digits.X_train)
@@ -1012,6 +1030,9 @@ def blank(encoder, seed):
     return fresh
 
 # %% experiment="unsupervised"
+from coursekit.needs import needs
+
+needs(globals(), encoder_ae="Pretraining without labels against none")
 all_digits = transfer.Task(X_all, torch.from_numpy(digits.y_train), transfer.pictures(digits.X_test), torch.from_numpy(digits.y_test))
 
 
@@ -1101,3 +1122,12 @@ fig.show(picture_grid(rows, "Drawn back from codes of 2 to 16 numbers: " + ", ".
 # - pretrain without labels, with an RBM or an autoencoder, and say honestly what it brings.
 #
 # **Next.** Lesson 6 turns to all the numbers that this lesson fixed without asking: learning rate, batch size, widths, the number of frozen layers. It searches for them, and ends with the course's best digits net.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

@@ -55,7 +55,7 @@
 # The validation and test parts should be alike. Either they are not drawn from the same source, or the validation part was used for so many choices that its error is too good. Part 2 measures the second.
 #
 # </details>
-# <details><summary>2. What is the variance of He weights, and what does torch's `nn.Linear` use instead?</summary>
+# <details><summary>2. What is the variance of He weights, and what does torch's <code>nn.Linear</code> use instead?</summary>
 #
 # $2/n_{in}$. torch draws uniformly in $\pm1/\sqrt{n_{in}}$, a variance of $1/(3n_{in})$: a sixth.
 #
@@ -192,7 +192,7 @@ for k, (name, values) in enumerate(draws.items()):
 axes[0, 0].set(xticks=range(4), xticklabels=["10⁻⁴–10⁻³", "10⁻³–10⁻²", "10⁻²–10⁻¹", "10⁻¹–1"], ylabel="share of the draws", title="Where the draws fall")
 axes[0, 0].legend()
 fig.curves(axes[0, 1], best_after, "number of draws", "best validation error so far")
-axes[0, 1].set(title="Mean of 400 searches", ylim=(0, None))
+axes[0, 1].set(title="Mean of 400 searches", ylim=(0, None), xticks=(1, 5, 10, 15, 20))
 fig.show(
     figure,
     f"Left: linear draws fall to 90 per cent into the highest decade, logarithmic ones a quarter into each. Right: after five draws the best error is {best_after['linear'][4]:.2f} on the linear and {best_after['logarithmic'][4]:.2f} on the logarithmic scale, and the gap closes slowly.",
@@ -267,7 +267,7 @@ fig.show(
     figure,
     f"Left: error over β; everything of interest is squeezed against the right edge. Middle: the same over 1 − β on a logarithmic axis, a broad valley with a slope on each side. Right: uniform draws hardly reach β above 0.99 ({near['β uniform']} of 1,000), log-uniform ones do ({near['1 − β log-uniform']}).",
 )
-print(f"draws above 0.99: {near}")
+print("of 1,000 draws above 0.99:", ", ".join(f"{count} with {name}" for name, count in near.items()))
 
 # %% [markdown] id="beta_sensitivity_why"
 # <details><summary>What happened, and why</summary>
@@ -751,16 +751,19 @@ needed = [next((i + 1 for i, v in enumerate(in_rounds(1, 100, 3, seed)) if v <= 
 def draw_hand(log_lr=-3.5, log_distance=-0.5):
     point = {"lr": 10.0**log_lr, "1-momentum": 10.0**log_distance}
     value = surface(point)
-    hand_history.append((point["lr"], point["1-momentum"], value))
+    setting = (point["lr"], point["1-momentum"], value)
+    if setting not in hand_history:
+        hand_history.append(setting)
     x, y, values = np.array(hand_history).T
     word = "goal reached" if values.min() <= 0.09 else "goal (9 %) not reached"
     figure, axes = fig.new(1, 2, width=9, height=3)
     dots = axes[0, 0].scatter(x, y, c=values, cmap="cividis", vmin=0, vmax=0.9, s=60, edgecolor=fig.BLACK)
     axes[0, 0].set(xscale="log", yscale="log", xlim=(8e-5, 1.2), ylim=(0.004, 0.6), xlabel="learning rate", ylabel="1 − β", title=f"now {value:.1%}")
-    figure.colorbar(dots, ax=axes[0, 0])
+    figure.colorbar(dots, ax=axes[0, 0], label="validation error")
     axes[0, 1].plot(np.arange(1, len(values) + 1), np.minimum.accumulate(values), **fig.styled(0))
     axes[0, 1].axhline(0.09, color=fig.RED, linestyle="--")
-    axes[0, 1].set(xlabel="your settings", ylabel="best error so far", ylim=(0, 1), title=f"best {values.min():.1%} after {len(values)}: {word}")
+    axes[0, 1].xaxis.get_major_locator().set_params(integer=True)
+    axes[0, 1].set(xlabel="your settings", ylabel="best error so far", xlim=(0.5, len(values) + 0.5), ylim=(0, 1), title=f"best {values.min():.1%} after {len(values)}: {word}")
     fig.show(figure, f"Points tried so far and the best error over them: {values.min():.1%} after {len(values)} settings, {word}.")
 
 
@@ -850,6 +853,9 @@ print(f"halving {curves(winner, 9):.1%}; nine at random {np.mean(lucky):.1%} on 
 # **Goal:** choose a net within three points of the best of all 27 while spending at most 50 epochs. Which η does it, and what does the default buy for its 81?
 
 # %% experiment="halving_play"
+from coursekit.needs import needs
+
+needs(globals(), curves="27 nets, three rungs")
 def draw_halving(eta=3, min_budget=1):
     chosen, log = successive_halving(curves, contestants, min_budget, eta)
     cost = sum(budget for _, budget, _ in log)
@@ -879,6 +885,9 @@ knobs.play(draw_halving, eta=knobs.slider("η", 2, 9, 3, 1), min_budget=knobs.sl
 # The panda starts at a random point of the space above and gets all epochs; its keeper's rule is in the code. Caviar splits the epochs among random points, nine epochs each. **Predict** who wins with 9, 18 and 36 epochs.
 
 # %% experiment="panda_caviar"
+from coursekit.needs import needs
+
+needs(globals(), contestants="27 nets, three rungs")
 def panda(point, epochs, seed=0):
     """One net, looked after every epoch. Returns the best validation error so far, epoch by epoch."""
     net = Training(data, point, seed)
@@ -1132,8 +1141,8 @@ measured(
 # TensorFlow 1 drew the graph first and fed it later: a `placeholder` announced a value to come, and `feed_dict` supplied it.
 #
 # ```python
-# x = tf.placeholder(tf.float32, name="image")          # 2016
-# with tf.Session() as session:                          # "with" closes the session for you
+# x = tf.placeholder(tf.float32, name="image")  # 2016
+# with tf.Session() as session:                 # "with" closes the session for you
 #     session.run(logits, feed_dict={x: batch})
 # ```
 #
@@ -1330,7 +1339,7 @@ with Workers(2) as workers:
     single, shared = Training(data, {}, 1).weights, Training(data, {}, 1).weights
     plain_mean = Training(data, {}, 1).weights
     losses = {"one process": [], "two workers, weighted": [], "two workers, plain mean": []}
-    for step in range(30):
+    for step in track(range(30), "30 steps on two workers"):
         uneven = shards["30 % and 70 %"]
         loss_now, g_single = gradients(single, X_all, y_all)
         losses["one process"].append(loss_now)
@@ -1364,11 +1373,12 @@ fig.show(
     figure,
     f"Left: training loss over 30 steps; one process and two weighted workers lie on each other, the plain mean close by. Right: the weighted loss differs from one process by rounding, at most {np.abs(np.array(losses['two workers, weighted']) - losses['one process']).max():.0e}; the plain mean by up to {np.abs(np.array(losses['two workers, plain mean']) - losses['one process']).max():.2g}.",
 )
-print(f"processes {len(pids)}; after 30 steps the weights differ by {drift:.1e}; a step takes {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers and their messages")
+print(f"{len(pids)} processes; after 30 steps the weights differ by {drift:.1e}")
+print(f"a step takes {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers and their messages")
 measured(
     "S+.distributed",
     "training can be spread over several machines",
-    f"two processes, weighted mean: the gradient differs by at most {max(rows[0][2], rows[2][2]):.0e}, the weights after 30 steps by {drift:.0e}; with 30 % and 70 % of the batch a plain mean is off by {rows[3][2]:.0e}; one step {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers",
+    f"two processes, weighted mean: the gradient differs by at most {max(rows[0][2], rows[2][2]):.0e}, the weights after 30 steps by {drift:.0e}; with 30 % and 70 % of the batch a plain mean is off by {rows[3][2]:.2g}; one step {1000 * one_process:.1f} ms alone, {1000 * together:.1f} ms with two workers",
     max(rows[0][2], rows[2][2], drift) < 1e-10 and len(pids) == 2,
     "The gradient of a mean is the mean of gradients. Whether it is also faster depends on the size of a step against that of its messages.",
 )
@@ -1558,3 +1568,12 @@ print(f"test error {error:.1%} ± {spread:.1%} (one standard error, 400 images):
 # Six lessons ago a deep net would not learn at all. You have written every part of the one that does.
 #
 # **Sources.** Bergstra & Bengio 2012 (random search) · Jamieson & Talwalkar 2016 (successive halving) · Li et al. 2018 (Hyperband) · Bengio 2012 (practical recommendations) · He et al. 2015, Clevert et al. 2016, Ioffe & Szegedy 2015, Srivastava et al. 2014 (the recipe) · Goyal et al. 2017 (large batches on many machines) · Cawley & Talbot 2010 (choosing too well) · notes C, closing slides S+.
+
+# %% [markdown] id="hand_in_how"
+# ## Hand in
+# Save the notebook (**Ctrl+S**) and run the next cell. It says what is still missing and writes the one file to hand in. Where your course uses nbgrader's exchange, press **Submit** in *Nbgrader → Assignment List* instead.
+
+# %% id="hand_in"
+from coursekit.submit import hand_in
+
+hand_in()

@@ -127,13 +127,19 @@ def _train_once(trial: Trial) -> tuple[Handle, Array]:
     X, y = public()
     order = np.random.default_rng(int(trial.rng.integers(2**32))).permutation(len(X))
     train, val = order[:-VALIDATION], order[-VALIDATION:]
-    predict = started(trial, X[train], y[train], X[val], y[val])
+    predict = started(trial, X[train], y[train], X[val], y[val], changes=True)
     return predict, labels_of(trial, predict, hidden()[0])
 
 
-def started(trial: Trial, *data: Array) -> Handle:
-    """Train on these data and keep what comes back on the student's side."""
-    predict = trial.call("train_digits", *data, trial.rng_handle(), keep=(-1,), observe=False)
+def started(trial: Trial, *data: Array, rng: Handle | None = None, changes: bool = False) -> Handle:
+    """Train on these data and keep what comes back on the student's side; a fresh generator unless one is given."""
+    predict = trial.call(
+        "train_digits", *data, rng or trial.rng_handle(), keep=(-1,), changes=changes, observe=False
+    )
+    kind = predict.type_name if isinstance(predict, Handle) else type(predict).__name__
+    trial.observe(
+        "data for predict", kind if kind in ("ndarray", "tuple", "list", "dict", "Tensor") else "no"
+    )
     if not isinstance(predict, Handle):
         raise Mismatch("type", f"train_digits should return a function; it returns {a_type(predict)}.")
     trial.require(
@@ -210,7 +216,7 @@ for _goal, _points in ((0.80, 2.0), (0.90, 2.0), (0.93, 1.5), (0.96, 1.0)):
     _step(_goal, _points)
 
 
-@train_digits_exercise.aspect("learns from its data", points=1, needs=("80% right",))
+@train_digits_exercise.aspect("learns from its data", points=0.5, needs=("80% right",))
 def _(trial: Trial) -> None:
     X, y = public()
     rng = np.random.default_rng(int(trial.rng.integers(2**32)))
@@ -235,13 +241,46 @@ def _(trial: Trial) -> None:
         alone = [float(labels_of(trial, predict, images[row : row + 1])[0]) for row in rows]
         together = labels_of(trial, predict, images[rows])
         again = labels_of(trial, predict, images)
+        kept = bool(np.array_equal(trial.last_answer.arguments[0], images))
         steady = bool(
             np.mean(np.array(alone) == labels[rows]) > 0.95 and np.mean(together == labels[rows]) > 0.95
         )
         same = bool(np.mean(again == labels) > 0.995)
         trial.observe("alone, again", [steady, same])
+        trial.observe("images kept", kept)
         trial.require(
             steady and same,
             "The label of an image depends on its company or on chance: batch statistics, or dropout left on. Switch to "
             "evaluation before you predict.",
+        )
+        trial.require(kept, "predict changes the images that it is given. Work on a copy.", "conduct")
+
+
+def between_classes(count: int) -> Array:
+    """Means of two digits each, near the borders between classes, where two trainings would disagree first."""
+    X = public()[0]
+    first, second = np.random.default_rng(6).permutation(len(X))[: 2 * count].reshape(2, count)
+    return np.asarray((X[first] + X[second]) / 2)
+
+
+@train_digits_exercise.aspect("randomness from rng", points=0.5, needs=("learns from its data",))
+def _(trial: Trial) -> None:
+    X, y = public()
+    chosen = np.random.default_rng(int(trial.rng.integers(2**32))).permutation(len(X))[:300]
+    train, val, seed = chosen[:250], chosen[250:], int(trial.rng.integers(2**32))
+    with trial.case("250 digits, trained on twice with generators of the same seed"):
+        one, two = (
+            labels_of(
+                trial,
+                started(trial, X[train], y[train], X[val], y[val], rng=trial.rng_handle(seed)),
+                between_classes(600),
+            )
+            for _ in "ab"
+        )
+        same = bool(np.mean(one == two) > 0.99)
+        trial.observe("same seed, same labels", same)
+        trial.require(
+            same,
+            f"The two functions disagree on {int((one != two).sum())} of 600 images. Take all randomness from rng; with "
+            "torch, torch.manual_seed(int(rng.integers(2**31))) before everything else.",
         )

@@ -56,7 +56,7 @@ def counts_from_one(X_train, y_train, X_val, y_val, rng):
 
 @train_digits_exercise.misconception(
     "train_digits",
-    "You return the labels of the validation images. Return a function that labels any images.",
+    "What you return is data (labels, or a function with something beside it). Return one function that labels any images.",
 )
 def returns_labels(X_train, y_train, X_val, y_val, rng):
     centres = np.stack([X_train[y_train == k].mean(axis=0) for k in range(10)])
@@ -74,7 +74,8 @@ def argmax_over_the_images(X_train, y_train, X_val, y_val, rng):
 
 @train_digits_exercise.misconception(
     "train_digits",
-    "The images are shuffled and their labels are not, so the pairs no longer fit. Shuffle both with one permutation.",
+    "The reader does not do better than guessing. Either images and labels do not belong together (shuffle both with one "
+    "permutation), or training moves the weights the wrong way or not at all.",
 )
 def shuffles_images_only(X_train, y_train, X_val, y_val, rng):
     X = rng.permutation(X_train)
@@ -152,6 +153,20 @@ def labels_as_text(X_train, y_train, X_val, y_val, rng):
     centres = np.stack([X_train[y_train == k].mean(axis=0) for k in range(10)])
     offsets = 0.5 * (centres**2).sum(axis=1)
     return lambda images: [str(label) for label in (images @ centres.T - offsets).argmax(axis=1)]
+
+
+@train_digits_exercise.misconception(
+    "train_digits",
+    "Two trainings with the same data and the same seed give two different readers: something is drawn from another "
+    "generator than rng. With torch, call torch.manual_seed(int(rng.integers(2**31))) before everything else.",
+)
+def generator_of_its_own(X_train, y_train, X_val, y_val, rng):
+    rng = np.random.default_rng()
+    X, y = np.concatenate([X_train, X_val]), np.concatenate([y_train, y_val])
+    W, b = rng.normal(size=(64, 500)) / 3, rng.normal(size=500) / 2
+    H = np.maximum((X - 0.3) @ W + b, 0)
+    V = np.linalg.solve(H.T @ H + 1.0 * np.eye(500), H.T @ np.eye(10)[y])
+    return lambda images: (np.maximum((images - 0.3) @ W + b, 0) @ V).argmax(axis=1)
 
 
 @train_digits_exercise.variant("train_digits")

@@ -125,6 +125,23 @@ def made(
     return Check(case, f, lambda t: change(gradient(t)), theta, numerical(theta, 1e-5 if h is None else h), h)
 
 
+def tied(rng: np.random.Generator, case: str, factor: float = 1.0, h: float | None = None) -> Check:
+    """A cubic plus 0.1·(Σ θ)²: each element's slope depends on all the others. One element's is off by `factor`."""
+    theta = away(rng, (2, 2))
+    check = made(rng, case, theta, lambda g: g, h)
+    change = at_one(rng, theta, factor)
+
+    def total(t: Any) -> float:
+        return float(np.sum(np.asarray(t, dtype=np.float64)))
+
+    return dataclasses.replace(
+        check,
+        f=lambda t: check.f(t) + 0.1 * total(t) ** 2,
+        gradient=lambda t: change(check.gradient(t) + 0.2 * total(t)),
+        numerical=check.numerical + 0.2 * total(theta),
+    )
+
+
 def at_one(rng: np.random.Generator, theta: Array, factor: float) -> Callable[[Array], Array]:
     """Multiply the gradient by `factor` at one element."""
     place = int(rng.integers(theta.size))
@@ -151,6 +168,9 @@ def wrong_checks(rng: np.random.Generator) -> Iterator[Check]:
     yield made(rng, "a gradient with the wrong sign at one element", theta, at_one(rng, theta, -1.0))
     yield made(rng, "a gradient that is 0 at one element", theta, at_one(rng, theta, 0.0))
     yield made(rng, "a gradient of zeros", theta, lambda g: np.zeros_like(g))
+    for name, factor in (("a thousandth", 1.001), ("a hundred-thousandth", 1.00001)):
+        yield made(rng, f"a gradient {name} too large at one element", theta, at_one(rng, theta, factor))
+    yield tied(rng, "a function that ties the elements together, one element doubled", 2.0)
     small = made(rng, "", theta, at_one(rng, theta, 2.0))
     for scale in (1e-3, 1e4):
         yield dataclasses.replace(
@@ -227,6 +247,9 @@ def _(trial: Trial) -> None:
         with trial.case(f"h = {h}, the gradient is right"):
             check = made(trial.rng, "", theta, lambda g: g, h)
             expect(trial, check, call_check(trial, check, by_name))
+    with trial.case("h = 0.1, a function that ties the elements together, the gradient is right"):
+        check = tied(trial.rng, "", h=0.1)
+        expect(trial, check, call_check(trial, check))
     with trial.case("float32, h = 0.01, one element doubled"):
         narrow = theta.astype(np.float32)
         check = made(trial.rng, "", narrow.astype(np.float64), at_one(trial.rng, theta, 2.0), 0.01)
@@ -255,6 +278,10 @@ def _(trial: Trial) -> None:
                 )
             else:
                 expect(trial, check, value)
+    with trial.case("f does not depend on two of four elements, the gradient says it does on one"):
+        claimed = np.array([0.0, 0.0, 0.0, 0.7])
+        check = Check("", f, lambda t: 2 * weight * np.asarray(t) + claimed, theta, 2 * weight * theta)
+        expect(trial, check, call_check(trial, check))
 
 
 @gradient_check_exercise.aspect("theta untouched", points=1, needs=("wrong gradients",))

@@ -176,11 +176,28 @@ def _check_choice(values: dict[Any, float], chosen: dict[Any, float], number: in
 
 
 def summary(landscape: Landscape) -> list[list[float]]:
-    """Budget, size and mean value of every rung, for the transcript."""
+    """Budget, size, mean value and who took part in every rung, for the transcript."""
     return [
-        [budget, len(values), float(np.mean(list(values.values())))]
+        [budget, len(values), float(np.mean(list(values.values()))), _fingerprint(values)]
         for budget, values in rungs_of(landscape.calls)
     ]
+
+
+def _fingerprint(keys: Any) -> float:
+    """A number that tells one set of points from another."""
+    return float(sum(value for key in keys if isinstance(key, tuple) for _, value in key))
+
+
+def turning(call: Call) -> Landscape:
+    """Values that grow from rung to rung and turn their order round, ever more gently: sums, means and records of
+    earlier rungs rank the points the other way."""
+    smallest, eta = float(call[2]), call[5]
+
+    def value(point: Any, budget: float) -> float:
+        rung = round(math.log(max(budget, 1e-9) / smallest) / math.log(eta))
+        return float(1000.0 * rung + (-1.0) ** rung * 0.1**rung * point["units"])
+
+    return Landscape(value)
 
 
 @successive_halving_exercise.aspect("rungs", points=5)
@@ -188,6 +205,14 @@ def _(trial: Trial) -> None:
     for call in searches(trial.rng):
         with trial.case(call[0]):
             landscape = noisy(np.random.default_rng(int(trial.rng.integers(2**32))))
+            try:
+                searched(trial, call, landscape)
+            finally:
+                trial.observe("rungs", summary(landscape))
+            check_rungs(landscape, call)
+    for call in (call for call in searches(trial.rng) if len(call[1]) >= 7):
+        with trial.case(f"{call[0]}, the order turns round in every rung"):
+            landscape = turning(call)
             try:
                 searched(trial, call, landscape)
             finally:
@@ -221,6 +246,13 @@ def _(trial: Trial) -> None:
             check_history(trial, history, landscape)
 
 
+def form_of(entry: Any) -> str:
+    """An entry of a history in letters: p for a point, n for anything else; "-" if it is no sequence."""
+    if not isinstance(entry, list | tuple):
+        return "-"
+    return "".join("p" if isinstance(part, dict) else "n" for part in entry)
+
+
 def check_history(trial: Trial, history: Any, landscape: Landscape) -> None:
     """One (point, budget, value) for every evaluation; the order inside a rung is free."""
     trial.require(
@@ -230,7 +262,7 @@ def check_history(trial: Trial, history: Any, landscape: Landscape) -> None:
     for i, entry in enumerate(history):
         right = isinstance(entry, list | tuple) and len(entry) == 3 and isinstance(entry[0], dict)
         if not right:
-            trial.observe("form of history", [len(history), i])
+            trial.observe("form of history", [len(history), i, form_of(entry)])
         trial.require(right, f"Entry {i} of history should be (point, budget, value).", "type")
         numbers = [as_number(entry[j], f"number {j} of entry {i} of history", trial) for j in (1, 2)]
         entries.append((key_of(entry[0]), *numbers))

@@ -97,7 +97,8 @@ def rate(spec: Spec) -> float:
 def _(trial: Trial) -> None:
     for spec in SPECS:
         with trial.case(describe(spec)):
-            leaves = plan(trial, built(trial, spec))
+            model = built(trial, spec)
+            leaves = plan(trial, model)
             want = [*BLOCK * len(spec[1]), "Linear"]
             got = [kind for kind, _ in leaves]
             trial.require(
@@ -109,6 +110,19 @@ def _(trial: Trial) -> None:
             alphas = [float(o.get("alpha", 1.0)) for o in options]
             trial.observe("alpha", alphas)
             trial.require(all(alpha == 1.0 for alpha in alphas), "ELU should keep its default α = 1.")
+            check_batch_norms(trial, model)
+
+
+def check_batch_norms(trial: Trial, model: Handle) -> None:
+    """Every batch norm learns γ and β and keeps running statistics."""
+    wanted = {"weight", "bias", "running_mean", "running_var"}
+    layers = zip(trial.probe("leaf_layers", model), trial.probe("leaf_states", model), strict=True)
+    missing = sorted({n for (kind, _), state in layers if kind == "BatchNorm1d" for n in wanted - set(state)})
+    trial.observe("missing in batch norm", missing)
+    trial.require(
+        not missing,
+        f"A BatchNorm1d lacks {', '.join(missing)}: leave affine and track_running_stats at their defaults.",
+    )
 
 
 @default_dnn_exercise.aspect("sizes and dropout", points=2)
@@ -182,3 +196,10 @@ def _(trial: Trial) -> None:
             trial.require(bool(trial.probe("has_graph", model, X)), "The outputs carry no gradient.")
             flags = trial.probe("grad_flags", model)
             trial.require(all(flags.values()), "Some parameters do not require a gradient.")
+    with trial.case("two networks of the same sizes"):
+        one, two = built(trial, SPECS[0]), built(trial, SPECS[0])
+        common = bool(trial.probe("shared", one, two))
+        trial.observe("shared", common)
+        trial.require(
+            not common, "Two calls give networks that share weights. Build new layers in each call."
+        )

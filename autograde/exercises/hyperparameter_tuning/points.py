@@ -349,3 +349,22 @@ def _(trial: Trial) -> None:
             for _ in "ab"
         )
         check_fresh(trial, one, two, "values")
+    with trial.case("the first point, for two seeds"):
+        check_first_point(trial)
+
+
+def check_first_point(trial: Trial) -> None:
+    """No axis but the int one, whose few values may agree, gives the first of two points the same value."""
+    names = [name for name, bounds in MIXED.items() if bounds[2] != "int"]
+    tables = [
+        point_table(
+            trial, trial.call("random_points", MIXED, 2, trial.rng_handle(), observe=False), MIXED, "it"
+        )
+        for _ in "ab"
+    ]
+    columns = [list(MIXED).index(name) for name in names]
+    fixed = bool(np.any(tables[0][0, columns] == tables[1][0, columns]))
+    trial.observe("the first point is always the same", fixed)
+    trial.require(
+        not fixed, "The first point is the same for every seed. Draw every point, the first one too."
+    )

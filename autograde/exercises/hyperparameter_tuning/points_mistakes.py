@@ -266,12 +266,26 @@ def with_plain_python(ranges, points_per_axis):
 
 @random_points_exercise.misconception(
     "random_points",
-    'An "int" axis never reaches its upper end: rng.integers(low, high) leaves high out. Say endpoint=True.',
+    'An "int" axis never reaches its upper end: rng.integers(low, high) leaves high out, and so does cutting off '
+    "rng.uniform(low, high). Say rng.integers(low, high, endpoint=True).",
 )
 def int_never_reaches_high(ranges, n, rng):
     def draw(low, high, scale):
         if scale == "int":
             return rng.integers(low, high)
+        return log_uniform(low, high, rng, 1)[0] if scale == "log" else rng.uniform(low, high)
+
+    return [{name: draw(*r) for name, r in ranges.items()} for _ in range(n)]
+
+
+@random_points_exercise.misconception(
+    "random_points",
+    'An "int" axis never reaches its lower end. Both ends belong to it: rng.integers(low, high, endpoint=True).',
+)
+def int_never_reaches_low(ranges, n, rng):
+    def draw(low, high, scale):
+        if scale == "int":
+            return rng.integers(low + 1, high + 1)
         return log_uniform(low, high, rng, 1)[0] if scale == "log" else rng.uniform(low, high)
 
     return [{name: draw(*r) for name, r in ranges.items()} for _ in range(n)]

@@ -103,6 +103,10 @@ def check_log_uniform(trial: Trial, values: Array, low: float, high: float, what
     inside = bool(np.all((values >= low - slack) & (values <= high + slack)))
     trial.observe("inside", inside)
     trial.require(inside, f"Some of {what} leave the range from low to high.")
+    trial.require(
+        np.unique(values).size > 0.9 * values.size,
+        f"Many of {what} are equal. Draw a real number of its own for every entry.",
+    )
     place = np.log(values / low) / np.log(high / low)
     statistics.check_uniform(trial, place, f"the logarithm of {what}", 0.0, 1.0)
     statistics.check_independent(trial, (place - 0.5) * np.sqrt(12.0), what)

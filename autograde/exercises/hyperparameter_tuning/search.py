@@ -106,6 +106,7 @@ def searched(trial: Trial, objective: Any, n: int) -> tuple[Any, list[tuple[Any,
     got = trial.call("random_search", objective, SPACE, n, trial.rng_handle(), observe=False)
     best, history = trial.unpack(got, 2, "random_search(...)")
     check_ranges_kept(trial, SPACE, 1)
+    trial.observe("form of history", _form(history))
     trial.require(
         isinstance(history, list | tuple), f"history should be a list; it is {a_type(history)}.", "type"
     )
@@ -116,6 +117,18 @@ def searched(trial: Trial, objective: Any, n: int) -> tuple[Any, list[tuple[Any,
         check_point(trial, entry[0], SPACE, f"the point of entry {i} of history")
         pairs.append((entry[0], as_number(entry[1], f"the value of entry {i} of history", trial)))
     return best, pairs
+
+
+def _form(history: Any) -> str:
+    """A history in letters, by its first entry: p for a point, n for anything else."""
+    if not isinstance(history, list | tuple):
+        return a_type(history)
+    first = history[0] if len(history) else ()
+    return (
+        "".join("p" if isinstance(e, dict) else "n" for e in first)
+        if isinstance(first, list | tuple)
+        else "-"
+    )
 
 
 def place_of(best: Any, objective: Scripted) -> int:

@@ -112,6 +112,7 @@ def linear_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield "best near the lower end, factor 2", {"x": (0.1, 0.9, "linear")}, {"x": 0.15}, 2.0
     yield "best near the upper end, factor 3", {"x": (-5.0, -1.0, "linear")}, {"x": -1.2}, 3
     yield "best on the upper end, factor 2.5", {"x": (0.0, 10.0, "linear")}, {"x": 10.0}, 2.5
+    yield "best on the lower end, factor 2", {"x": (-1.0, 3.0, "linear")}, {"x": -1.0}, 2
     yield "a NumPy number for best", {"x": (0.0, 2.0, "linear")}, {"x": np.float64(0.7)}, 10.0
 
 
@@ -123,6 +124,7 @@ def log_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield "best near the lower end, factor 2", {"decay": (1e-6, 1e-2, "log")}, {"decay": 2e-6}, 2.0
     yield "best near the upper end, factor 2.5", {"width": (8.0, 4096.0, "log")}, {"width": 3000.0}, 2.5
     yield "best on the lower end, factor 4", {"lr": (1e-3, 1e3, "log")}, {"lr": 1e-3}, 4
+    yield "best on the upper end, factor 2", {"lr": (1e-3, 10.0, "log")}, {"lr": 10.0}, 2.0
     yield "a NumPy number for best", {"lr": (0.01, 1.0, "log")}, {"lr": np.float64(0.2)}, 8.0
 
 
@@ -133,6 +135,8 @@ INT_CASES: tuple[Case, ...] = (
     ("ends between whole numbers, factor 3", {"units": (10, 100, "int")}, {"units": 51}, 3.7),
     ("a range that shrinks to nearly nothing", {"layers": (1, 5, "int")}, {"layers": 3}, 8),
     ("a NumPy integer for best", {"units": (0, 100, "int")}, {"units": np.int64(30)}, 5),
+    ("whole ends, best on the upper end", {"units": (4, 24, "int")}, {"units": 24}, 5),
+    ("whole ends, best on the lower end", {"units": (2, 34, "int")}, {"units": 2}, 4),
     ("negative numbers", {"shift": (-20, 20, "int")}, {"shift": -12}, 2),
 )
 TOGETHER = {

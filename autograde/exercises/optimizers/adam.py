@@ -59,7 +59,7 @@ adam_class_exercise = Exercise(
     lines=10,
     uses=("adam_step",),
     hints=(
-        "__init__ remembers the list and the four numbers, makes one m and one s per array, and sets t to 0.",
+        "The constructor remembers the list and the four numbers, makes one m and one s per array, and sets t to 0.",
         "A list comprehension over params makes separate arrays of zeros; [np.zeros(...)] * n makes one, n times over.",
         "step(grads): raise t once, then go through the arrays. adam_step gives you the new value of each.",
         "The network holds the arrays themselves: write into them with p[...] = new or p -= step, never p = new.",

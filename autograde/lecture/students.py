@@ -1,0 +1,62 @@
+"""`coursekit/lessons.json`: what the students' start page and progress say about the lessons, from the masters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograde.errors import CourseError
+from autograde.judge.exercise import Exercise
+from autograde.lecture.page import minutes_of, title_of
+from autograde.master import CellKind, Master
+
+MAP = re.compile(r"^\| lesson \| the trouble \| the way out \|\n\|[-|: ]+\|\n((?:\|.*\|\n?)+)", re.MULTILINE)
+
+
+def lessons_json(masters: Sequence[Master], exercises: Mapping[str, Mapping[str, Exercise]]) -> str:
+    """Title, trouble, cure, minutes and exercises of every lesson, with the ids of the cells they stand in.
+
+    Raises `CourseError` if the map of the course in the first lesson does not have a row for every lesson.
+    """
+    rows = _map_of_the_course(masters)
+    lessons = [_lesson(m, exercises[m.lesson], *row) for m, row in zip(masters, rows, strict=True)]
+    return json.dumps(lessons, indent=1, ensure_ascii=False) + "\n"
+
+
+def _lesson(master: Master, declared: Mapping[str, Exercise], trouble: str, cure: str) -> dict[str, Any]:
+    stubs = {cell.exercise: cell.cell_id for cell in master.of_kind(CellKind.EXERCISE)}
+    return {
+        "lesson": master.lesson,
+        "title": title_of(master),
+        "trouble": trouble,
+        "cure": cure,
+        "minutes": minutes_of(master, declared.values()),
+        "exercises": [
+            {
+                "name": test.exercise,
+                "title": declared[str(test.exercise)].title,
+                "cell": stubs[test.exercise],
+                "check": test.cell_id,
+            }
+            for test in master.of_kind(CellKind.TEST)
+        ],
+    }
+
+
+def _map_of_the_course(masters: Sequence[Master]) -> list[tuple[str, str]]:
+    """The trouble and the way out of every lesson, from the first lesson that shows the map."""
+    for master in masters:
+        for cell in master.of_kind(CellKind.PROSE):
+            found = MAP.search(cell.source + "\n")
+            if found:
+                rows = [line.strip("| ").split(" | ") for line in found[1].splitlines()]
+                if len(rows) != len(masters):
+                    problem = f"The map of the course has {len(rows)} rows for {len(masters)} lessons."
+                    raise CourseError(problem, file=master.path, line=cell.line)
+                return [(row[1].strip("*"), row[2].strip("*")) for row in rows]
+    raise CourseError(
+        "No lesson shows the map of the course.",
+        advice="Give one a table with the heads lesson, the trouble, the way out.",
+    )

@@ -1,0 +1,94 @@
+"""Where a student stands: under the set-up cell of a lesson, in a terminal, and as bars for the start page."""
+
+from __future__ import annotations
+
+import html
+import pathlib
+
+from coursekit.journal import Journal, read_journal
+from coursekit.lessons import Lesson, find_lesson, lessons, lessons_folder
+
+WIDTH = 12
+
+
+def done(lesson: Lesson, journal: Journal) -> int:
+    """How many of a lesson's checks pass."""
+    return sum(exercise.name in journal.passed for exercise in lesson.exercises)
+
+
+def bar(count: int, total: int, width: int = WIDTH) -> str:
+    """A bar of text; it is full only when everything is done."""
+    full = width * count // max(total, 1)
+    return "█" * full + "░" * (width - full)
+
+
+def next_title(lesson: Lesson, journal: Journal) -> str:
+    """The first exercise whose check does not pass yet, or nothing."""
+    return next((e.title for e in lesson.exercises if e.name not in journal.passed), "")
+
+
+def after_check(lesson: Lesson, journal: Journal) -> str:
+    """The line that a check which passed prints."""
+    count, total = done(lesson, journal), len(lesson.exercises)
+    if count == total:
+        return f"✓ All {total} checks of this lesson pass."
+    title = next_title(lesson, journal)
+    return (
+        f"✓ {count} of {total} checks of this lesson pass. Next: {title}{'' if title.endswith('?') else '.'}"
+    )
+
+
+def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, str]:
+    """The progress of a lesson as HTML, and as text for whoever has no HTML."""
+    count, total = done(lesson, journal), len(lesson.exercises)
+    words = f"Progress in this lesson: {count} of {total} checks pass"
+    note = "" if kept else " (not kept: this folder cannot be written to)"
+    rows = [
+        f"<li>{'✓' if e.name in journal.passed else '○'} {html.escape(e.title)}"
+        f"{' (passes)' if e.name in journal.passed else ''}</li>"
+        for e in lesson.exercises
+    ]
+    page = (
+        f'<div class="course-progress"><label>{words}{note} '
+        f'<progress value="{count}" max="{total}" style="width: 16em; accent-color: #0072b2; '
+        f'vertical-align: middle">{count} of {total}</progress></label>'
+        f'<details><summary>The exercises</summary><ul style="list-style: none; padding-left: 1em">'
+        f"{''.join(rows)}</ul></details></div>"
+    )
+    return {"text/html": page, "text/plain": f"{words}{note}  {bar(count, total)}"}
+
+
+def course_lines(folder: pathlib.Path) -> list[str]:
+    """The whole course, a line for each lesson."""
+    lines = [f"Your progress in {folder} (a check counts if it passed the last time it ran)", ""]
+    for lesson in lessons():
+        journal = read_journal(folder / lesson.lesson)
+        count, total = done(lesson, journal), len(lesson.exercises)
+        lines.append(f"{bar(count, total)}  {count:>2} of {total:<2}  {lesson.title}")
+    return lines
+
+
+def lesson_lines(lesson: Lesson, folder: pathlib.Path) -> list[str]:
+    """One lesson, a line for each exercise."""
+    journal = read_journal(folder / lesson.lesson)
+    lines = [lesson.title, ""]
+    for exercise in lesson.exercises:
+        tries = journal.tries.get(exercise.name, 0)
+        state = "passes" if exercise.name in journal.passed else "not yet" if tries else ""
+        count = f"{tries} {'try' if tries == 1 else 'tries'}" if tries else ""
+        mark = "✓" if exercise.name in journal.passed else "○"
+        lines.append(f"{mark} {exercise.title:<56} {state:<8} {count}".rstrip())
+    count, total = done(lesson, journal), len(lesson.exercises)
+    return [*lines, "", f"{bar(count, total)}  {count} of {total} checks pass"]
+
+
+def print_standing(arguments: list[str]) -> int:
+    """What `python -m coursekit.progress [LESSON]` prints; its exit code."""
+    folder = lessons_folder()
+    try:
+        lines = lesson_lines(find_lesson(arguments[0]), folder) if arguments else course_lines(folder)
+    except ValueError as error:
+        print(error)
+        return 2
+    print("\n".join(lines))
+    return 0

@@ -1,0 +1,101 @@
+"""The part of a solved lesson that its widgets need: solutions whole, of the rest the statements that feed a widget."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from autograde.master import CellKind, MasterCell
+
+PROSE = (CellKind.PROSE, CellKind.QUESTION)
+ALWAYS = re.compile(r"^\w+\.(play|use_style)\(")
+Block = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def widget_cells(cells: Sequence[MasterCell]) -> list[tuple[str, str]]:
+    """Key and source of every code cell, cut down to what the lesson's widgets need, without the empty ones."""
+    texts = {
+        cell.key: re.sub("^%", "# %", cell.source, flags=re.MULTILINE)
+        for cell in cells
+        if cell.kind not in PROSE
+    }
+    whole = {cell.key for cell in cells if cell.kind in (CellKind.SETUP, CellKind.EXERCISE)}
+    parsed = [(key, statement) for key, text in texts.items() for statement in ast.parse(text).body]
+    chosen = _closure([(key in whole, s) for key, s in parsed])
+    kept = [(key, ast.unparse(s)) for (key, s), use in zip(parsed, chosen, strict=True) if use]
+    return [(key, "\n".join(s for k, s in kept if k == key)) for key in dict.fromkeys(k for k, _ in kept)]
+
+
+def _closure(statements: list[tuple[bool, ast.stmt]]) -> list[bool]:
+    """Which statements are asked for, or bind or change a name that a chosen one uses."""
+    imported = {
+        name for _, s in statements if isinstance(s, ast.Import | ast.ImportFrom) for name in bound(s)
+    }
+    chosen = [whole or bool(ALWAYS.match(ast.unparse(s))) for whole, s in statements]
+    while True:
+        needed = {n for (_, s), use in zip(statements, chosen, strict=True) if use for n in used(s)}
+        more = [
+            use or bool((bound(s) | (touched(s) - imported)) & needed)
+            for (_, s), use in zip(statements, chosen, strict=True)
+        ]
+        if more == chosen:
+            return chosen
+        chosen = more
+
+
+def bound(node: ast.AST) -> set[str]:
+    """Names that running `node` binds in its own scope."""
+    names = set()
+    for part in _outside_blocks(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            names.add(part.id)
+        elif isinstance(part, ast.FunctionDef | ast.ClassDef):
+            names.add(part.name)
+        elif isinstance(part, ast.alias):
+            names.add(part.asname or part.name.partition(".")[0])
+    return names
+
+
+def touched(node: ast.AST) -> set[str]:
+    """Names of objects that `node` changes: by an item, an attribute, or a method called for its effect."""
+    names = set()
+    for part in _outside_blocks(node):
+        place = part.value.func if isinstance(part, ast.Expr) and isinstance(part.value, ast.Call) else part
+        if not isinstance(place, ast.Attribute | ast.Subscript):
+            continue
+        if place is not part or isinstance(place.ctx, ast.Store):
+            while isinstance(place, ast.Attribute | ast.Subscript):
+                place = place.value
+            names |= {place.id} if isinstance(place, ast.Name) else set()
+    return names
+
+
+def used(node: ast.AST) -> set[str]:
+    """Names of the surrounding scope that `node` reads, now or when it is called."""
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    if isinstance(node, ast.For):
+        return used(node.iter) | (_used_in_order(node.body) - bound(node.target))
+    if isinstance(node, Block):
+        inside = list(ast.iter_child_nodes(node))
+        own = {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
+        return {name for inner in inside for name in used(inner)} - own.union(*map(bound, inside))
+    return {name for child in ast.iter_child_nodes(node) for name in used(child)}
+
+
+def _used_in_order(statements: list[ast.stmt]) -> set[str]:
+    """Names that `statements` read before they have bound them."""
+    names, before = set(), set()
+    for statement in statements:
+        names |= used(statement) - before
+        before |= bound(statement)
+    return names
+
+
+def _outside_blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """`node` and what is in it; of what has a scope of its own only the whole."""
+    yield node
+    if not isinstance(node, Block):
+        for child in ast.iter_child_nodes(node):
+            yield from _outside_blocks(child)

@@ -1,0 +1,45 @@
+"""What keeps lessons short, and what a student sees while waiting."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from coursekit import loading
+from coursekit.needs import needs
+from coursekit.regularized import few_digits, new_params, train
+
+
+def one_run(curves):
+    rng = np.random.default_rng(0)
+    params = new_params((64, 8, 10), rng)
+    return params, train(params, few_digits(64), 3, rng, curves=curves)
+
+
+def test_a_run_without_curves_is_the_same_run_with_its_last_entry_only():
+    (watched, full), (unwatched, last) = one_run(True), one_run(False)
+    assert all(np.array_equal(watched[name], unwatched[name]) for name in watched)
+    assert len(full.val_loss) == 3
+    assert (last.train_error, last.val_loss) == (full.train_error[-1:], full.val_loss[-1:])
+
+
+def test_loading_torch_shows_a_bar_only_where_something_is_loaded(monkeypatch):
+    shown = []
+    monkeypatch.setattr(loading, "track", lambda parts, label: shown.append(label) or parts)
+    monkeypatch.setattr(loading, "PARTS", ("json", "a_part_not_there"))
+    monkeypatch.setattr(loading.importlib, "import_module", lambda name: None)
+    monkeypatch.setitem(sys.modules, "torch", "torch itself")
+    assert loading.load_torch() == "torch itself"
+    assert shown == ["loading torch"]
+    monkeypatch.setattr(loading, "PARTS", ("json",))
+    assert loading.load_torch() == "torch itself"
+    assert shown == ["loading torch"]
+
+
+def test_an_experiment_that_goes_on_from_an_earlier_one_says_which():
+    for names in ({}, {"runs": {}}, {"runs": None}):
+        with pytest.raises(NotImplementedError, match="Run the cell under “Paths” first: it makes `runs`"):
+            needs(names, runs="Paths")
+    needs({"runs": {"SGD": 1}, "rows": np.zeros(0)}, runs="Paths", rows="Steps")

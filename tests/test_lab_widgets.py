@@ -1,0 +1,150 @@
+"""Every knob of every lesson in the real JupyterLab: turned from the keyboard, it redraws its figure."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from slicing import widget_cells
+
+from autograde.master import read_master
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "artifacts"
+MASTERS = {path.stem: read_master(path) for path in sorted(ROOT.glob("solutions/*/*.py"))}
+PLAYS = {name: sum(c.source.count("knobs.play(") for c in m.cells) for name, m in MASTERS.items()}
+PATIENCE = 60  # seconds until a knob must have redrawn: a busy machine is no fault of the lesson
+TIMED = """%matplotlib inline
+import time
+from coursekit import widgets
+captured, costs = widgets.captured, {}
+def timed(draw, **values):
+    start = time.process_time()
+    shown = captured(draw, **values)
+    costs.setdefault(draw.__name__, []).append(time.process_time() - start)
+    return shown
+widgets.captured = timed"""
+COSTS = "for name, each in costs.items(): print(f'{name}: {max(each[1:]):.2f} s')"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory) -> Iterator[tuple[str, str]]:
+    """Address and token of a students' JupyterLab on the solutions and widgets of each lesson."""
+    root = tmp_path_factory.mktemp("widgets")
+    for name in ("coursekit", "datasets", "tools"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for lesson in MASTERS:
+        write_notebook(lesson, root / "notebooks" / lesson)
+    port, log = free_port(), root / "lab.log"
+    homes = {"JUPYTER_CONFIG_DIR": str(root / "config"), "IPYTHONDIR": str(root / "ipython")}
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, str(root / "tools" / "lab.py"), "--port", str(port)],
+            stdout=output, stderr=output, env={**os.environ, **homes}, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield f"http://127.0.0.1:{port}", token_of(log)
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def token_of(log: pathlib.Path) -> str:
+    """The token that the server prints once it answers."""
+    for _ in range(PATIENCE * 2):
+        if found := re.search(r"token=(\w+)", log.read_text()):
+            return found[1]
+        time.sleep(0.5)
+    raise AssertionError(log.read_text())
+
+
+def write_notebook(lesson: str, folder: pathlib.Path) -> None:
+    """Write the part of a solved lesson that its widgets need, between a stopwatch and its reading."""
+    sources = [TIMED, *(source for _, source in widget_cells(MASTERS[lesson].cells)), COSTS]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / f"{lesson}.ipynb")
+
+
+def open_and_run(page, lab: tuple[str, str], lesson: str) -> None:
+    """Open a lesson's notebook, run all of its cells and wait for the last one."""
+    address, token = lab
+    page.goto(f"{address}/lab/tree/{lesson}/{lesson}.ipynb?token={token}&reset")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^Run All Cells$")).click()
+    last = page.locator(".jp-CodeCell").last
+    last.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=240_000)
+
+
+def drawing(widget) -> list[str]:
+    """What a widget shows under its knobs: its pictures and its text."""
+    area = widget.locator(".widget-output, .jupyter-widgets-output-area").first
+    return [area.inner_text(), *area.locator("img").evaluate_all("all => all.map(each => each.src)")]
+
+
+def turn(page, knob) -> None:
+    """Move a knob one step with the arrow keys, upwards unless it is at its end."""
+    knob.scroll_into_view_if_needed()
+    knob.focus()
+    at_end = knob.get_attribute("aria-valuenow") == knob.get_attribute("aria-valuemax")
+    is_slider = knob.get_attribute("role") == "slider"
+    page.keyboard.press(("ArrowLeft" if at_end else "ArrowRight") if is_slider else "ArrowDown")
+
+
+def redrawn(widget, before: list[str]) -> list[str]:
+    """Wait until the drawing differs from `before` and return it."""
+    for _ in range(PATIENCE * 10):
+        now = drawing(widget)
+        if now != before and len(now) > 1:
+            return now
+        time.sleep(0.1)
+    raise AssertionError("the drawing did not change")
+
+
+@pytest.mark.parametrize("lesson", MASTERS)
+def test_every_knob_redraws_its_figure_and_nothing_goes_wrong(lesson, lab, browser_page, capsys):
+    page, trouble = browser_page
+    open_and_run(page, lab, lesson)
+    widgets = page.locator(".jp-CodeCell", has=page.locator(".widget-slider, .widget-dropdown"))
+    assert widgets.count() == PLAYS[lesson]
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    PICTURES.mkdir(exist_ok=True)
+    for number in range(PLAYS[lesson]):
+        widget = widgets.nth(number)
+        knobs = widget.locator("[role=slider], select")
+        for index in range(knobs.count()):
+            before = drawing(widget)
+            turn(page, knobs.nth(index))
+            assert "Error" not in redrawn(widget, before)[0]
+        widget.screenshot(path=PICTURES / f"widget_{lesson[:2]}_{number + 1}.png")
+    assert trouble == []
+    with capsys.disabled():
+        print(f"\n{lesson}: CPU seconds of the slowest redraw:", read_costs(page))
+
+
+def read_costs(page) -> str:
+    """Run the last cell again and return what the stopwatch in the kernel says."""
+    last = page.locator(".jp-CodeCell").last
+    last.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    time.sleep(0.5)
+    return ", ".join(last.locator(".jp-OutputArea").first.inner_text().split("\n")).strip(" ,")
