@@ -27,12 +27,15 @@ def slider(label: str, low: float, high: float, value: float, step: float) -> ip
 
 
 def choice(label: str, options: Sequence[str], value: str | None = None) -> ipw.Widget:
-    """Return a drop-down list of `options`."""
-    return ipw.Dropdown(
+    """Return a slider over `options`, which names the one it stands on."""
+    # Not a drop-down list: JupyterLab takes its arrow keys and its letters for commands of the notebook.
+    return ipw.SelectionSlider(
         options=list(options),
         value=value or options[0],
         description=label,
+        continuous_update=False,
         style={"description_width": "initial"},
+        layout=ipw.Layout(width="min(460px, 100%)"),
     )
 
 

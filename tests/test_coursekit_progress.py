@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from IPython.core.events import EventManager, available_events
 from nbclient import NotebookClient
+from nbgrader.validator import Validator
 
 from autograde.ingest.locate import find_submission
 from autograde.ingest.read import read_notebook
@@ -374,3 +375,26 @@ def test_the_cell_at_the_end_writes_nothing_where_a_program_runs_it(folder, home
     monkeypatch.chdir(home)
     submit.hand_in()
     assert "Run this cell in JupyterLab" in capsys.readouterr().out and not (folder / "hand_in").exists()
+
+
+# nbgrader's Validate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "passes"), [("return 0.5 * (1.0 + np.tanh(z / 2.0))", True), ("return z", False)]
+)
+def test_validate_gives_the_same_word_as_the_visible_check(folder, home, source, passes):
+    """With the set-up cell that follows and the cell that hands in, as they run in Validate's kernel."""
+    sigmoid = next(e for e in LESSON.exercises if e.name == "sigmoid")
+    text = f"def sigmoid(z):\n    {source}\n\ndef sigmoid_prime(z):\n    return sigmoid(z) * (1 - sigmoid(z))"
+    with_text(folder, sigmoid.cell, text)
+    path = LESSON.path(folder)
+    notebook = json.loads(path.read_text())
+    notebook["cells"] = [
+        c for c in notebook["cells"] if c["id"] in ("setup", sigmoid.cell, sigmoid.check, "hand-in")
+    ]
+    path.write_text(json.dumps(notebook))
+    failed = Validator().validate(str(path)).get("failed", [])
+    assert (failed == []) is passes
+    assert not (home / NAME).exists() and not (folder / submit.FOLDER).exists()

@@ -65,6 +65,10 @@ def test_a_choice_starts_with_its_first_option_unless_told_otherwise():
     assert knobs.choice("c", ["a", "b"], "b").value == "b"
 
 
+def test_a_choice_is_a_slider_because_jupyterlab_takes_the_keys_of_a_list():
+    assert isinstance(knobs.choice("c", ["a", "b"]), ipw.SelectionSlider)
+
+
 def test_what_was_printed_before_an_error_is_kept():
     def half(n):
         print("so far")

@@ -9,7 +9,20 @@ import sys
 import typer
 from rich.console import Console
 
-from autograde.cli import build, check, demo, export, feedback, grade, map, release, report, site, verify
+from autograde.cli import (
+    archive,
+    build,
+    check,
+    demo,
+    export,
+    feedback,
+    grade,
+    map,
+    release,
+    report,
+    site,
+    verify,
+)
 from autograde.errors import CourseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -19,6 +32,7 @@ app.command("grade")(grade.grade)
 app.command("feedback")(feedback.feedback)
 app.command("report")(report.report)
 app.command("export")(export.export)
+app.command("archive")(archive.archive)
 app.command("release")(release.release)
 app.command("site")(site.site)
 app.command("verify")(verify.verify)

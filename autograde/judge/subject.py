@@ -206,7 +206,11 @@ class LocalSubject:
         return self._keep(self._arrive(value))
 
     def fetch(self, target: Handle) -> Any:
-        return copy.deepcopy(self._kept[target.key])
+        value = self._kept[target.key]
+        try:
+            return copy.deepcopy(value)
+        except Exception:  # such as a tensor that is part of a graph
+            return value
 
     def new_rng(self, seed: int) -> Handle:
         return self._keep(np.random.default_rng(seed))

@@ -29,10 +29,13 @@ class TracingAugment:
     """`augment(images, rng)` that adds a number in [0.3, 0.4) of its own to every image.
 
     Images that hold whole numbers tell afterwards which one each was, and how often it went through here.
+    As any augmentation of images it takes an array `(n, h, w)`; another shape is a ValueError.
     """
 
     def __call__(self, images: Any, rng: Any) -> Any:
         images = _asarray(images)
+        if images.ndim != 3:
+            raise ValueError(f"augment takes images of shape (n, h, w), not an array of shape {images.shape}")
         return images + 0.3 + 0.1 * rng.random((len(images),) + (1,) * (images.ndim - 1))
 
 

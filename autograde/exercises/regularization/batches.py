@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograde.exercises.regularization.chance import uncorrelated
 from autograde.judge.compare import a_type, as_array
 from autograde.judge.exercise import Exercise
 from autograde.judge.subject import Handle
@@ -100,6 +101,11 @@ def _read(trial: Trial, pairs: list[Any], X: Array) -> Epoch:
             f"(batch, {', '.join(map(str, X.shape[1:]))}) and (batch,).",
             "shape",
         )
+        trial.require(
+            xb.dtype == X.dtype,
+            f"The images of a batch are {xb.dtype}; augment returns {X.dtype}. Leave them as they are.",
+            "dtype",
+        )
         sizes.append(len(xb))
         images.append(xb.astype(np.float64).reshape(len(xb), -1))
         labels.append(yb)
@@ -188,6 +194,33 @@ def _(trial: Trial) -> None:
         trial.require(
             not again, "A second epoch with the same generator has the same order. Draw a new permutation."
         )
+        orders = [first, second, *(epoch(trial, X, y, batch_size, rng).examples for _ in range(EPOCHS - 2))]
+        if all(order.size == n for order in orders):
+            _check_orders(trial, np.array(orders))
+
+
+EPOCHS = 12
+
+
+def _check_orders(trial: Trial, orders: Array) -> None:
+    """Whether the orders of `EPOCHS` epochs look like permutations drawn afresh; see the limits beside each check.
+
+    Neighbours stay neighbours about 2 times an epoch (nearly a Poisson law: 24 in all, and 90 once in 10^23);
+    an example stands at one place in all epochs with probability 60^-11.
+    """
+    n = orders.shape[1]
+    steps = (np.diff(orders, axis=1) % n).ravel()
+    together = int(np.sum((steps == 1) | (steps == n - 1)))
+    fixed = bool(np.any(np.ptp(orders, axis=0) == 0))
+    trial.observe("neighbours stay together, a fixed place", [together > 90, fixed])
+    trial.require(
+        together <= 90,
+        "Neighbours of the original order stay together: the examples are moved in blocks or turned round as a ring. "
+        "Shuffle every example on its own, with rng.permutation.",
+    )
+    trial.require(not fixed, "One place of the epoch holds the same example every time. Shuffle all of them.")
+    places = np.tile(np.arange(n, dtype=np.float64), len(orders))
+    uncorrelated(trial, orders.ravel().astype(np.float64), places, "old and new places of the examples")
 
 
 @augmented_batches_exercise.aspect("freshly augmented", points=1.5)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from autograde.judge import statistics
 from autograde.judge.compare import Mismatch
 from autograde.judge.statistics import ALPHA, Z
 from autograde.judge.trial import Trial
@@ -15,12 +16,17 @@ from autograde.judge.trial import Trial
 Array = np.ndarray[Any, Any]
 
 
+def improbable(happened: Array, p: float) -> bool:
+    """Whether so many, or so few, of these happen less often than `ALPHA` where each does with probability p."""
+    count, n = int(np.count_nonzero(happened)), happened.size
+    return min(float(stats.binom.cdf(count, n, p)), float(stats.binom.sf(count - 1, n, p))) < ALPHA / 2
+
+
 def check_share(trial: Trial, happened: Array, p: float, what: str) -> None:
     """Raise `Mismatch` unless each of these happened with probability p (exact binomial tails)."""
     count, n = int(np.count_nonzero(happened)), happened.size
     trial.observe(f"share of {what}", count / n, 2 * Z * math.sqrt(max(p * (1 - p), 1e-4) / n))
-    tail = min(float(stats.binom.cdf(count, n, p)), float(stats.binom.sf(count - 1, n, p)))
-    if tail < ALPHA / 2:
+    if improbable(happened, p):
         raise Mismatch(
             "value", f"The share of {what} is {count / n:.3g} over {n} draws: that is not the rate asked for."
         )
@@ -38,6 +44,45 @@ def independent_signs(trial: Trial, signs: Array, what: str) -> None:
             raise Mismatch(
                 "value", f"{what} follows a pattern between neighbours. Draw every value on its own."
             )
+
+
+def balanced_lines(trial: Trial, happened: Array, p: float, what: str) -> None:
+    """Raise `Mismatch` where one row or column of a matrix of yes and no has another rate than p (exact binomial tails)."""
+    for axis, line in ((1, "row"), (0, "column")):
+        counts, n = np.count_nonzero(happened, axis=axis), happened.shape[axis]
+        tails = np.minimum(stats.binom.cdf(counts, n, p), stats.binom.sf(counts - 1, n, p))
+        odd = bool(np.any(tails < ALPHA / (4 * counts.size)))
+        trial.observe(f"a {line} of its own rate, {what}", odd)
+        if odd:
+            raise Mismatch(
+                "value", f"{what}: one {line} is treated unlike the others. Draw for every value alike."
+            )
+
+
+def every_place_changes(trial: Trial, draws: Array, what: str) -> None:
+    """Raise `Mismatch` where one place of a batch got the same draw in every call; `draws` is `(calls, …)`.
+
+    The callers see to it that chance does this less often than `ALPHA`.
+    """
+    stuck = bool(np.any(np.ptp(draws.astype(np.float64), axis=0) < 1e-9))
+    trial.observe(f"a place with the same {what} in every call", stuck)
+    if stuck:
+        raise Mismatch(
+            "value",
+            f"In {len(draws)} calls one place of the batch (the first, say, or the last) had the same {what} every "
+            "time. Draw for every place, in every call.",
+        )
+
+
+def spread_evenly(trial: Trial, draws: Array, low: float, high: float, what: str) -> None:
+    """Raise `Mismatch` unless draws are uniform in [low, high] (the Dvoretzky-Kiefer-Wolfowitz bound)."""
+    rank = np.sort((draws - low) / (high - low)).clip(0, 1)
+    steps = np.arange(rank.size + 1) / rank.size
+    distance = max(float(np.max(rank - steps[:-1])), float(np.max(steps[1:] - rank)))
+    uneven = distance > statistics.law_distance_limit(rank.size)
+    trial.observe(f"{what} spread unevenly", uneven)
+    if uneven:
+        raise Mismatch("value", f"{what} is not spread evenly between its bounds.")
 
 
 def uncorrelated(trial: Trial, a: Array, b: Array, what: str) -> None:

@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exercises.regularization.chance import check_share, independent_signs
+from autograde.exercises.regularization.chance import (
+    balanced_lines,
+    check_share,
+    every_place_changes,
+    improbable,
+    independent_signs,
+)
 from autograde.judge import inputs, statistics
 from autograde.judge.compare import Mismatch, as_array, check_close
 from autograde.judge.exercise import Exercise
@@ -17,6 +23,8 @@ from autograde.judge.trial import Trial
 
 Array = np.ndarray[Any, Any]
 LESSON = "04_regularization"
+CALLS = 64
+"""A value dropped with probability ½ has the same fate in all of them once in 2^63 classes."""
 
 dropout_forward_exercise = Exercise(
     name="dropout_forward",
@@ -158,18 +166,20 @@ def _(trial: Trial) -> None:
             not any(equal), "Exactly the same number is dropped everywhere. Each value is dropped on its own."
         )
         independent_signs(trial, np.where(kept, 1.0, -1.0), "what is kept")
-    with trial.case("24 calls with one generator, p = 0.5"):
+        balanced_lines(trial, kept, 0.5, "what is kept")
+    with trial.case(f"{CALLS} calls with one generator, p = 0.5"):
         rng, x = trial.rng_handle(), values(trial.rng, 5, 8)
-        counts = []
-        for _ in range(24):
-            out = as_array(forward(trial, x, 0.5, rng, changes=True)[0], "out")
-            counts.append(int(np.count_nonzero(out)))
-        trial.observe("always the same count", len(set(counts)) == 1)
+        kept = np.array(
+            [as_array(forward(trial, x, 0.5, rng, changes=True)[0], "out") != 0 for _ in range(CALLS)]
+        )
+        same_count = bool(np.ptp(kept.reshape(CALLS, -1).sum(axis=1)) == 0)
+        trial.observe("always the same count", same_count)
         trial.require(
-            len(set(counts)) > 1,
+            not same_count,
             "Every call drops exactly the same number of values. Each value is dropped on its own with probability "
             "p, so the number varies.",
         )
+        every_place_changes(trial, kept, "fate")
 
 
 @dropout_forward_exercise.aspect("evaluation", points=2)
@@ -210,6 +220,23 @@ def _(trial: Trial) -> None:
             trial.require(
                 fits, "The mask does not say what was kept in out. Return the very mask that multiplied x."
             )
+    with trial.case("an x that holds zeros, as a ReLU gives, p = 0.5"):
+        x = with_zeros(trial.rng)
+        out, handle = forward(trial, x, 0.5, trial.rng_handle(), changes=True)
+        mask = trial.subject.fetch(handle) if isinstance(handle, Handle) else handle
+        seen, zero = pattern(mask, x.shape), x == 0
+        drawn = seen is None or not improbable(seen[zero], 0.5)
+        trial.observe("the mask was drawn where x is 0", drawn)
+        trial.require(
+            drawn,
+            "Where x is 0 the mask does not hold what was drawn. Return the mask that multiplied x; do not work it "
+            "out from the output, where a value that was 0 before looks like a dropped one.",
+        )
+
+
+def with_zeros(rng: np.random.Generator) -> Array:
+    """A batch of which half the values are 0, `(40, 30)`."""
+    return np.asarray(values(rng, 40, 30) * (rng.random((40, 30)) < 0.5))
 
 
 @dropout_forward_exercise.aspect("fresh draws, argument unchanged", points=1, needs=("kept and scaled",))
@@ -319,6 +346,40 @@ def _(trial: Trial) -> None:
         step = start_pass(trial, x, 0.5)
         for _ in range(2):
             check_dx(trial, step, values(trial.rng, 12, 10))
+
+    with trial.case("an x that holds zeros, as a ReLU gives"):
+        _check_at_zeros(trial)
+
+
+def _check_at_zeros(trial: Trial) -> None:
+    """Where x is 0 the output does not tell what was kept, and the gradient must know all the same.
+
+    A forward that is wrong was charged there, a mask of x's shape too: what is left are masks of other kinds.
+    """
+    x, dout, p = with_zeros(trial.rng), values(trial.rng, 40, 30), 0.5
+    zero = x == 0
+    try:
+        out, handle = forward(trial, x, p, trial.rng_handle(), changes=True)
+        value = trial.subject.fetch(handle) if isinstance(handle, Handle) else handle
+        out = as_array(out, "out")
+    except Mismatch:
+        return
+    except StudentError as error:
+        if error.fatal:
+            raise
+        return
+    right = out.shape == x.shape and _is_close(out, np.where(out != 0, x / (1 - p), 0.0))
+    if not right or value is None or pattern(value, x.shape) is not None:
+        return
+    dx = as_array(trial.call("dropout_backward", dout, handle, changes=True, observe=False), "dx")
+    trial.require(dx.shape == x.shape, f"dx has shape {dx.shape}; it should be {x.shape}.", "shape")
+    factor = (dx / dout)[zero]
+    known = bool(np.all(np.isclose(factor, 0) | np.isclose(factor, 1 / (1 - p))))
+    trial.require(
+        known and not improbable(np.abs(factor) > 0.1, 1 - p),
+        "Where x was 0, dx is not dout times the factor of that place: what was kept cannot be read off an output of "
+        "0. Let the mask say it.",
+    )
 
 
 @dropout_backward_exercise.aspect("arguments unchanged", points=1, needs=("gradient",))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from autograde.exercises.regularization.chance import check_share, uncorrelated
+from autograde.exercises.regularization.chance import (
+    check_share,
+    every_place_changes,
+    spread_evenly,
+    uncorrelated,
+)
 from autograde.judge import inputs, statistics
 from autograde.judge.compare import as_array
 from autograde.judge.exercise import Exercise
 from autograde.judge.statistics import Z
+from autograde.judge.subject import Handle
 from autograde.judge.trial import Trial
 
 Array = np.ndarray[Any, Any]
@@ -233,16 +239,17 @@ def _(trial: Trial) -> None:
             not_all_alike(trial, mirrored, "flip")
             check_share(trial, mirrored, p, "the images mirrored")
             in_a_row(trial, mirrored, "flip")
-    with trial.case("24 batches of 20 images with one generator"):
+    with trial.case("64 batches of 6 images with one generator"):
         rng = trial.rng_handle()
-        few = pictures(trial.rng, 20, 2, 3)
-        masks = np.array([flips(trial, few, rng) for _ in range(24)])
+        few = pictures(trial.rng, 6, 2, 3)
+        masks = np.array([flips(trial, few, rng) for _ in range(64)])
         constant = bool(np.ptp(masks.sum(axis=1)) == 0)
         trial.observe("same count, same images", [constant, bool(np.all(masks == masks[:1]))])
         trial.require(
             not constant,
             "Every batch has the same number of mirrored images. Decide for each image on its own.",
         )
+        every_place_changes(trial, masks, "decision")
 
 
 @random_flip_exercise.aspect("fresh draws from rng", points=1, needs=("mirrored or unchanged",))
@@ -314,6 +321,19 @@ def check_every_place(trial: Trial, places: Array, expected: int, what: str) -> 
     )
 
 
+def small_batches(
+    trial: Trial, what: str, draw: Callable[[Array, Handle], Array], make: Callable[..., Array] = pictures
+) -> None:
+    """Many batches of 1 and of 3 images with one generator: no place of the batch may be left out.
+
+    Of four places or more, 40 calls draw always the same one less often than once in 4^39.
+    """
+    for n in (1, 3):
+        with trial.case(f"40 batches of {n} image{'s' * (n > 1)} with one generator"):
+            rng, images = trial.rng_handle(), make(trial.rng, n, 6, 6)
+            every_place_changes(trial, np.array([draw(images, rng) for _ in range(40)]), what)
+
+
 @random_shift_exercise.aspect("shifted copies", points=3)
 def _(trial: Trial) -> None:
     for case, images in sets(trial.rng):
@@ -345,6 +365,12 @@ def _(trial: Trial) -> None:
                     abs(mean) <= Z * spread / np.sqrt(len(found)),
                     f"Shifts {name} do not balance: the range is [-max_shift, max_shift], both signs alike.",
                 )
+    with trial.case("400 images of 6 × 7 pixels, max_shift 4"):
+        found = shifts(trial, pictures(trial.rng, 400, 6, 7), 4, trial.rng_handle())
+        seen = [len(np.unique(found[:, axis])) for axis in (0, 1)]
+        trial.observe("shifts seen by axis", seen)
+        trial.require(seen == [9, 9], "Not every shift from -max_shift to max_shift occurs on both axes.")
+    small_batches(trial, "shift", lambda images, rng: shifts(trial, images, 2, rng))
 
 
 @random_shift_exercise.aspect("fresh draws from rng", points=0.75, needs=("shifted copies",))
@@ -410,6 +436,7 @@ def _(trial: Trial) -> None:
         )
         trial.observe("rows reached", seen)
         trial.require(seen == 3, "Not every place occurs where there is room along one axis only.")
+    small_batches(trial, "place", lambda images, rng: crops(trial, images, 3, rng))
 
 
 @random_crop_exercise.aspect("fresh draws from rng", points=0.75, needs=("windows",))
@@ -473,9 +500,10 @@ BOTH: tuple[tuple[str, float, float, dict[str, float]], ...] = (
 
 @random_brightness_contrast_exercise.aspect("stretch and shift", points=3.5)
 def _(trial: Trial) -> None:
+    pooled: list[Array] = []
     for case, brightness, contrast, named in BOTH:
-        with trial.case(f"2000 images, {case}"):
-            images = grey(trial.rng, 2000, 3, 2)
+        with trial.case(f"3000 images, {case}"):
+            images = grey(trial.rng, 3000, 3, 2)
             c, b = factors(trial, images, trial.rng_handle(), **named)
             for draws, what in ((c, "contrast"), (b, "brightness")):
                 same = bool(np.ptp(draws) < SAME)
@@ -487,6 +515,12 @@ def _(trial: Trial) -> None:
             uncorrelated(trial, c, b, "contrast and brightness")
             spread_of(trial, c, "contrast", 1 - contrast, 1 + contrast)
             spread_of(trial, b, "brightness", -brightness, brightness)
+            pooled.append(np.stack([(c - 1) / contrast, b / brightness]))
+    if len(pooled) == len(BOTH):
+        for draws, what in zip(np.concatenate(pooled, axis=1), ("contrast", "brightness"), strict=True):
+            with trial.case(f"the {draws.size} values of {what} together"):
+                spread_evenly(trial, draws, -1.0, 1.0, what)
+    small_batches(trial, "contrast or brightness", lambda x, rng: np.stack(factors(trial, x, rng)), grey)
     for n, h, w in ((1, 4, 4), (6, 3, 5), (5, 6, 2)):
         with trial.case(f"images of shape ({n}, {h}, {w})"):
             factors(trial, grey(trial.rng, n, h, w), trial.rng_handle())
@@ -545,6 +579,7 @@ def _(trial: Trial) -> None:
 def _check_clipped(trial: Trial, images: Array, got: Array, brightness: float, contrast: float) -> None:
     """Refit contrast and brightness from the pixels that were not clipped; they must explain all of them."""
     wrong, beyond = 0, 0
+    draws: list[tuple[float, float]] = []
     for image, out in zip(images.reshape(len(images), -1), got.reshape(len(got), -1), strict=True):
         free = (out > 1e-3) & (out < 1 - 1e-3)
         if free.sum() < 4 or np.ptp(image[free]) < 0.1:
@@ -553,12 +588,19 @@ def _check_clipped(trial: Trial, images: Array, got: Array, brightness: float, c
         b = d - image.mean() * (1 - c)
         wrong += bool(np.abs(np.clip(c * image + d, 0, 1) - out).max() > 1e-5)
         beyond += bool(abs(b) > brightness + 1e-5 or abs(c - 1) > contrast + 1e-5)
+        draws.append((c, b))
     trial.observe("clipped wrongly, out of bounds", [wrong > 0, beyond > 0])
     trial.require(
         wrong == 0,
         f"{wrong} images are not min(max(stretched and shifted, 0), 1). Clip once, at the very end.",
     )
     trial.require(beyond == 0, f"{beyond} images have a contrast or a brightness outside the bounds.")
+    for column, bound, what in zip(
+        np.array(draws).T, (contrast, brightness), ("contrast", "brightness"), strict=True
+    ):
+        spread_evenly(
+            trial, column - (what == "contrast"), -bound, bound, f"{what}, where pixels were clipped,"
+        )
 
 
 @random_brightness_contrast_exercise.aspect("fresh draws from rng", points=0.75, needs=("stretch and shift",))

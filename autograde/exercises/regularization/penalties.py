@@ -252,6 +252,10 @@ def declare_aspects(exercise: Exercise, right: Penalty, extra: Callable[[Trial],
             params["W1"][[0, 2], [1, 2]] = 0.0
             args = arguments(trial, 0.8, 4)
             _check_both(trial, name, right, params, args, args[0] / (2 * args[-1]) if kinked else 0.0)
+        if name == "elastic_net_penalty":
+            with trial.case("β = 0, which leaves the absolute values alone"):
+                params = {"W1": trial.rng.uniform(0.5, 2.0, (4, 3)), "b1": trial.rng.normal(size=3)}
+                _check_both(trial, name, right, params, (1.5, 0.0, 6), 0.0)
         with trial.case("arguments given by name"):
             params = {"W": trial.rng.uniform(0.5, 2.0, (3, 2)), "b": trial.rng.normal(size=2)}
             args = arguments(trial, 1.5, 9)

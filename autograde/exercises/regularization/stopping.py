@@ -186,6 +186,14 @@ def _(trial: Trial) -> None:
                 if step in (0, 1, len(errors) - 1) or step % 3 == 2:
                     check_params(trial, stopper, right.best_params or {}, f"after update {step}")
 
+    with trial.case("two objects fed in turn"):
+        one, two = new_stopper(trial, 3), new_stopper(trial, 3)
+        first, second = snapshot(trial.rng), snapshot(trial.rng)
+        for stopper, error, params in ((one, 0.5, first), (two, 0.4, second)):
+            trial.call_method(stopper, "update", error, params, changes=True, observe=False)
+        check_params(trial, one, first, "after another object has saved its own")
+        check_params(trial, two, second, "beside another object")
+
 
 @early_stopping_exercise.aspect("copies", points=2.5, needs=("best parameters",))
 def _(trial: Trial) -> None:
