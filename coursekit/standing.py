@@ -17,8 +17,8 @@ def done(lesson: Lesson, journal: Journal) -> int:
 
 
 def bar(count: int, total: int, width: int = WIDTH) -> str:
-    """A bar of text; it is full only when everything is done."""
-    full = width * count // max(total, 1)
+    """A bar of text; it is full only when everything is done, and empty only when nothing is."""
+    full = max(width * count // max(total, 1), min(count, 1))
     return "█" * full + "░" * (width - full)
 
 

@@ -14,8 +14,10 @@ from IPython.core.events import EventManager, available_events
 from nbclient import NotebookClient
 from nbgrader.validator import Validator
 
+from autograde.engine.submission import grade_folder
 from autograde.ingest.locate import find_submission
 from autograde.ingest.read import read_notebook
+from autograde.model import Status, SubmissionStatus
 from coursekit import following, standing, start, submit
 from coursekit.journal import NAME, fingerprint, read_journal
 from coursekit.lessons import find_lesson, lessons, lessons_folder
@@ -246,6 +248,11 @@ def test_a_notebook_that_a_program_runs_keeps_no_record(folder, home):
 # In a terminal
 
 
+@pytest.mark.parametrize(("count", "blocks"), [(0, 0), (1, 1), (8, 4), (15, 7), (16, 8)])
+def test_a_bar_is_empty_only_before_the_start_and_full_only_at_the_end(count, blocks):
+    assert standing.bar(count, 16, 8) == "█" * blocks + "░" * (8 - blocks)
+
+
 def test_the_terminal_shows_every_lesson_and_one_lesson_in_detail(folder, home, monkeypatch, capsys):
     monkeypatch.chdir(home)
     journal = read_journal(home)
@@ -398,3 +405,18 @@ def test_validate_gives_the_same_word_as_the_visible_check(folder, home, source,
     failed = Validator().validate(str(path)).get("failed", [])
     assert (failed == []) is passes
     assert not (home / NAME).exists() and not (folder / submit.FOLDER).exists()
+
+
+# The grader
+
+
+@pytest.mark.slow
+def test_a_hand_in_file_is_graded_as_it_is(folder, tmp_path, lesson, warm):
+    sigmoid = next(e for e in LESSON.exercises if e.name == "sigmoid")
+    with_text(folder, sigmoid.cell, next(c for c in lesson.instructor.cells if c.id == sigmoid.cell).source)
+    handed = tmp_path / "submitted" / LESSON.lesson
+    handed.mkdir(parents=True)
+    shutil.copy(submit.write_hand_in(LESSON, folder).path, handed)
+    graded = grade_folder(handed, "student", lesson, warm, 3).verdict
+    assert graded.status is SubmissionStatus.GRADED and graded.repairs == ()
+    assert [v.exercise for v in graded.exercises if v.status is Status.PASSED] == ["sigmoid"]

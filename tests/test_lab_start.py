@@ -131,6 +131,7 @@ def test_a_first_evening_with_the_keyboard_alone(lab, root, page):
     to_the_last_cell(page)
     said = run_by_keyboard(page, "hand_in()", "Control+Enter")
     assert "1 of 11 exercises (1 of 11 checks pass)" in said
+    cell(page, "hand_in()").locator(".jp-OutputArea").scroll_into_view_if_needed()
     picture(page, "hand_in")
     handed = root / "notebooks" / "hand_in" / f"{LESSON.lesson}.ipynb"
     assert "logits.max(axis=1" in handed.read_text()

@@ -29,11 +29,12 @@ def cached(course: Course, lesson: str) -> nbformat.NotebookNode | None:
 
 def run(course: Course, lesson: str) -> nbformat.NotebookNode:
     """The outputs of the solved lesson, from the cache or from a fresh kernel (minutes)."""
-    found = cached(course, lesson)
-    if found is None:
-        notebook, _ = execute(course, lesson, _instructor(course, lesson))
-        found = _without_places(course, _without_answers(notebook))
-        _keep(_path(course, lesson), found)
+    path = _path(course, lesson)  # before the run: what is edited meanwhile makes it stale
+    if path.exists():
+        return nbformat.read(path, as_version=4)
+    notebook, _ = execute(course, lesson, _instructor(course, lesson))
+    found = _without_places(course, _without_answers(notebook))
+    _keep(path, found)
     return found
 
 

@@ -12,7 +12,7 @@ from autograde.course import Course
 from autograde.site.markdown import Heading, Writer, plain
 from autograde.site.page import Page
 
-FIRST = ("term", "grading", "confinement", "architecture", "lecture_map")
+FIRST = ("term", "jupyterhub", "grading", "confinement", "architecture", "lecture_map")
 """The order to read them in; other pages follow by name."""
 
 

@@ -560,6 +560,8 @@ measured("S4.5.low_level", "Transfer works when the inputs have similar low-leve
 from coursekit.needs import needs
 
 needs(globals(), source="The old task")
+
+
 def scanned(side):
     """The old test digits as another scanner would give them: larger by smooth enlarging, smaller by averaging."""
     images = old.X_test.reshape(-1, 1, 8, 8)

@@ -856,6 +856,8 @@ print(f"halving {curves(winner, 9):.1%}; nine at random {np.mean(lucky):.1%} on 
 from coursekit.needs import needs
 
 needs(globals(), curves="27 nets, three rungs")
+
+
 def draw_halving(eta=3, min_budget=1):
     chosen, log = successive_halving(curves, contestants, min_budget, eta)
     cost = sum(budget for _, budget, _ in log)
@@ -888,6 +890,8 @@ knobs.play(draw_halving, eta=knobs.slider("η", 2, 9, 3, 1), min_budget=knobs.sl
 from coursekit.needs import needs
 
 needs(globals(), contestants="27 nets, three rungs")
+
+
 def panda(point, epochs, seed=0):
     """One net, looked after every epoch. Returns the best validation error so far, epoch by epoch."""
     net = Training(data, point, seed)
