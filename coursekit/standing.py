@@ -49,13 +49,21 @@ def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, str]:
         for e in lesson.exercises
     ]
     page = (
-        f'<div class="course-progress"><label>{words}{note} '
-        f'<progress value="{count}" max="{total}" style="width: 16em; accent-color: #0072b2; '
-        f'vertical-align: middle">{count} of {total}</progress></label>'
+        f'<div class="course-progress">{words}{note} {_drawn_bar(count, total)}'
         f'<details><summary>The exercises</summary><ul style="list-style: none; padding-left: 1em">'
         f"{''.join(rows)}</ul></details></div>"
     )
     return {"text/html": page, "text/plain": f"{words}{note}  {bar(count, total)}"}
+
+
+def _drawn_bar(count: int, total: int) -> str:
+    """A bar in the text's own colour with a filled part: an empty `<progress>` looks full in the dark theme."""
+    frame = "display: inline-block; width: 16em; height: 0.8em; border: 1px solid; vertical-align: middle"
+    part = f"display: block; width: {100 * count / max(total, 1):.0f}%; height: 100%; background: #0072b2"
+    return (
+        f'<span role="progressbar" aria-label="checks that pass" aria-valuemin="0" aria-valuenow="{count}" '
+        f'aria-valuemax="{total}" style="{frame}"><span style="{part}"></span></span>'
+    )
 
 
 def course_lines(folder: pathlib.Path) -> list[str]:

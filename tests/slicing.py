@@ -11,6 +11,8 @@ from autograde.master import CellKind, MasterCell
 PROSE = (CellKind.PROSE, CellKind.QUESTION)
 ALWAYS = re.compile(r"^\w+\.(play|use_style)\(")
 Block = ast.FunctionDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Import = ast.Import | ast.ImportFrom
+Fresh = ast.Assign | ast.FunctionDef | ast.ClassDef | Import
 
 
 def widget_cells(cells: Sequence[MasterCell]) -> list[tuple[str, str]]:
@@ -28,20 +30,24 @@ def widget_cells(cells: Sequence[MasterCell]) -> list[tuple[str, str]]:
 
 
 def _closure(statements: list[tuple[bool, ast.stmt]]) -> list[bool]:
-    """Which statements are asked for, or bind or change a name that a chosen one uses."""
-    imported = {
-        name for _, s in statements if isinstance(s, ast.Import | ast.ImportFrom) for name in bound(s)
-    }
+    """Which statements are asked for, or bind or change a name that a chosen one reads."""
+    imported = {name for _, s in statements if isinstance(s, Import) for name in bound(s)}
+    binds = [bound(s) for _, s in statements]
+    changes = [names | (touched(s) - imported) for names, (_, s) in zip(binds, statements, strict=True)]
     chosen = [whole or bool(ALWAYS.match(ast.unparse(s))) for whole, s in statements]
-    while True:
-        needed = {n for (_, s), use in zip(statements, chosen, strict=True) if use for n in used(s)}
-        more = [
-            use or bool((bound(s) | (touched(s) - imported)) & needed)
-            for (_, s), use in zip(statements, chosen, strict=True)
-        ]
-        if more == chosen:
-            return chosen
-        chosen = more
+    todo = [i for i, use in enumerate(chosen) if use]
+    while todo:
+        i = todo.pop()
+        at_once, ever = used(statements[i][1], bodies=False), used(statements[i][1])
+        feeders = [j for j, names in enumerate(changes) if names & (ever - at_once)]
+        for name in at_once:
+            earlier = [j for j in range(i) if name in changes[j]]
+            fresh = [j for j in earlier if name in binds[j] and isinstance(statements[j][1], Fresh)]
+            feeders += [j for j in earlier if j >= (fresh[-1] if fresh else 0)]
+        todo += [j for j in set(feeders) if not chosen[j]]
+        for j in feeders:
+            chosen[j] = True
+    return chosen
 
 
 def bound(node: ast.AST) -> set[str]:
@@ -71,24 +77,28 @@ def touched(node: ast.AST) -> set[str]:
     return names
 
 
-def used(node: ast.AST) -> set[str]:
-    """Names of the surrounding scope that `node` reads, now or when it is called."""
+def used(node: ast.AST, bodies: bool = True) -> set[str]:
+    """Names of the surrounding scope that `node` reads, now or, with `bodies`, when it is called."""
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return {node.target.id} | used(node.value, bodies)
     if isinstance(node, ast.For):
-        return used(node.iter) | (_used_in_order(node.body) - bound(node.target))
+        return used(node.iter, bodies) | (_used_in_order(node.body, bodies) - bound(node.target))
+    if isinstance(node, ast.FunctionDef | ast.Lambda) and not bodies:
+        return used(node.args, bodies)
     if isinstance(node, Block):
         inside = list(ast.iter_child_nodes(node))
         own = {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
-        return {name for inner in inside for name in used(inner)} - own.union(*map(bound, inside))
-    return {name for child in ast.iter_child_nodes(node) for name in used(child)}
+        return {name for inner in inside for name in used(inner, bodies)} - own.union(*map(bound, inside))
+    return {name for child in ast.iter_child_nodes(node) for name in used(child, bodies)}
 
 
-def _used_in_order(statements: list[ast.stmt]) -> set[str]:
+def _used_in_order(statements: list[ast.stmt], bodies: bool) -> set[str]:
     """Names that `statements` read before they have bound them."""
     names, before = set(), set()
     for statement in statements:
-        names |= used(statement) - before
+        names |= used(statement, bodies) - before
         before |= bound(statement)
     return names
 

@@ -233,7 +233,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on_and_the_progress_says_s
 
 def test_what_is_shown_has_a_text_and_escapes_titles(home):
     data = standing.in_notebook(LESSON, read_journal(home), True)
-    assert "0 of 16" in data["text/plain"] and "<progress" in data["text/html"]
+    assert "0 of 16" in data["text/plain"] and 'role="progressbar"' in data["text/html"]
 
 
 @pytest.mark.slow

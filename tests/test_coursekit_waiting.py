@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from coursekit import loading
+from coursekit import loading, networks
+from coursekit.layers import Elementwise
 from coursekit.needs import needs
 from coursekit.regularized import few_digits, new_params, train
 
@@ -23,6 +24,21 @@ def test_a_run_without_curves_is_the_same_run_with_its_last_entry_only():
     assert all(np.array_equal(watched[name], unwatched[name]) for name in watched)
     assert len(full.val_loss) == 3
     assert (last.train_error, last.val_loss) == (full.train_error[-1:], full.val_loss[-1:])
+
+
+def test_a_small_net_trained_without_curves_is_the_same_net():
+    def tanh(features):
+        return Elementwise(np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+
+    def trained(curves):
+        rng = np.random.default_rng(0)
+        net = networks.build([64, 8, 10], lambda i, o, r: r.normal(size=(i, o)), tanh, rng)
+        return net, networks.train(net, few_digits(64), 3, 0.1, rng, curves=curves)
+
+    (watched, full), (unwatched, last) = trained(True), trained(False)
+    assert np.array_equal(watched.layers[0].params[0], unwatched.layers[0].params[0])
+    assert (full.losses, len(full.test_accuracy)) == (last.losses, 3)
+    assert last.test_accuracy == full.test_accuracy[-1:]
 
 
 def test_loading_torch_shows_a_bar_only_where_something_is_loaded(monkeypatch):

@@ -64,3 +64,10 @@ def test_a_lesson_nobody_graded_is_answered_with_the_command_to_run(tmp_path, co
     (tmp_path / "solutions").symlink_to(course.solutions)
     with pytest.raises(CourseError, match="autograde grade"):
         write_feedback(Course(tmp_path), lesson.name)
+
+
+def test_nbgraders_release_feedback_finds_a_time_and_a_secret_beside_every_page(pages, graded_class, lesson):
+    for student in pages:
+        folder = graded_class.feedback / student / lesson.name
+        assert (folder / "timestamp.txt").read_text()
+        assert len((folder / "submission_secret.txt").read_text()) >= 32

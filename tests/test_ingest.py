@@ -374,3 +374,18 @@ def test_a_damaged_notebook_is_aligned_or_unreadable(seed, junk, cut):
             container[key] = value
     data = json.dumps(damaged).encode()
     survives(data[: chance.randrange(len(data))] if cut and chance.random() < 0.2 else data)
+
+
+def test_a_picture_pasted_into_a_written_answer_is_kept_and_nothing_else_is(raw):
+    pasted = {
+        "proof.png": {"image/png": PNG, "text/html": "<script>"},
+        "trick.svg": {"image/svg+xml": "<svg onload=steal()>"},
+        "odd.png": "no dict",
+    }
+    answer = {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "![](attachment:proof.png)"}
+    raw["cells"].insert(2, {**answer, "attachments": pasted})
+    notebook = to_notebook(aligned(raw), INSTRUCTOR)
+    assert [c.attachments for c in notebook.cells if "attachments" in c] == [
+        {"proof.png": {"image/png": PNG}}
+    ]
+    nbformat.validate(notebook)

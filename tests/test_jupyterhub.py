@@ -116,7 +116,7 @@ def to_formgrader(page, address: str) -> None:
 
 def press(page, column: str) -> str:
     """Press a button in the lesson's row of Formgrader and return what it says."""
-    page.locator(f"td.{column} a").first.click()
+    page.locator(f"td.{column} a").first.click(timeout=PATIENCE * 1000)
     dialog = page.locator(".modal.in, .modal.show")
     dialog.locator(".modal-title", has_text="Success").wait_for(timeout=PATIENCE * 1000)
     said = dialog.inner_text()

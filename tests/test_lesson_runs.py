@@ -1,6 +1,11 @@
-"""Every solved lesson runs from top to bottom in a fresh kernel: no error, no warning, nothing on stderr."""
+"""Every solved lesson runs from top to bottom in a fresh kernel: no error, no warning, nothing on stderr.
 
+An untouched one raises nothing but what tells a student to write something."""
+
+import html
 import pathlib
+import re
+import shutil
 import sys
 
 import jupytext
@@ -15,6 +20,7 @@ import warnings
 warnings.simplefilter("error")
 warnings.simplefilter("ignore", PendingDeprecationWarning)  # ipykernel, when it shuts down
 """
+TELLS = re.compile(r"^(Write|Fill in) .+\.$|Run the cell under “.+” first")
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 
@@ -42,6 +48,15 @@ def complaints(outputs):
     return errors + [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr"]
 
 
+def wordless(outputs):
+    """Return the pictures among `outputs` that say nothing to a reader who cannot see them."""
+    pictures = [o for o in outputs if "image/png" in o.get("data", {})]
+    alts = [
+        (o["metadata"].get("image/png", {}).get("alt", ""), o["data"].get("text/html", "")) for o in pictures
+    ]
+    return [alt for alt, tag in alts if len(alt) < 20 or f'alt="{html.escape(alt)}"' not in tag]
+
+
 def test_there_are_lessons():
     assert MASTERS
 
@@ -52,6 +67,29 @@ def test_solved_lesson_runs_without_error_or_warning(master, monkeypatch):
     outputs = run(jupytext.read(master), monkeypatch, master.parent)
     assert complaints(outputs) == []
     assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert wordless(outputs) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("master", MASTERS, ids=lambda path: path.stem)
+def test_an_untouched_lesson_only_asks_for_what_is_to_be_written(master, monkeypatch, tmp_path):
+    folder = shutil.copytree(ROOT / "notebooks" / master.stem, tmp_path / "notebooks" / master.stem)
+    notebook = nbformat.read(folder / f"{master.stem}.ipynb", as_version=4)
+    outputs = run(notebook, monkeypatch, folder)
+    raised = {(o["ename"], o["evalue"]) for o in outputs if o["output_type"] == "error"}
+    assert {name for name, _ in raised} == {"NotImplementedError"}
+    assert [words for _, words in raised if not TELLS.search(words)] == []
+    assert [o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stderr"] == []
+
+
+def test_a_picture_without_words_is_noticed():
+    tag = '<img src="x" alt="A curve that falls and rises again.">'
+    bare = {"data": {"image/png": "x"}, "metadata": {}}
+    described = {
+        "data": {"image/png": "x", "text/html": tag},
+        "metadata": {"image/png": {"alt": "A curve that falls and rises again."}},
+    }
+    assert wordless([bare, described]) == [""]
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pathlib
 import re
-import shutil
 
 import nbformat
 import pytest
@@ -166,6 +165,7 @@ class TestSite:
         index = files["assets/search-index.js"].decode()
         assert all(f"lessons/{lesson}.html#" in index for lesson in copy.lessons())
         assert search_index([]) == "window.searchIndex = [];\n"
+        assert not re.search(r'"x":"\d>', index)
 
 
 @pytest.mark.slow
@@ -227,9 +227,13 @@ def _solution(source: str) -> list[str]:
 
 
 def test_the_site_replaces_an_older_one_whole(tmp_path):
-    old = tmp_path / "site" / "old.html"
-    old.parent.mkdir()
-    old.touch()
-    build._write(tmp_path / "site", {"index.html": b"new"})
-    assert [path.name for path in (tmp_path / "site").iterdir()] == ["index.html"]
-    shutil.rmtree(tmp_path / "site")
+    build._write(tmp_path / "site", {build.MARK: b"", "old.html": b"old"})
+    build._write(tmp_path / "site", {build.MARK: b"", "index.html": b"new"})
+    assert sorted(path.name for path in (tmp_path / "site").iterdir()) == ["assets", "index.html"]
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(CourseError, match="something else"):
+        build._write(tmp_path, {"index.html": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

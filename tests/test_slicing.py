@@ -19,7 +19,7 @@ def test_what_feeds_a_widget_stays_and_the_rest_goes():
     kept = dict(
         widget_cells(
             cells(
-                "rates = {}\nfor k in (1, 2):\n    rates[k] = slow(k)\nslow = len",
+                "slow = len\nrates = {}\nfor k in (1, 2):\n    rates[k] = slow(k)",
                 "k = 5\nunrelated = 1",
                 "def draw(x):\n    return rates[x]\ndraw(1)\nknobs.play(draw, x=2)",
             )
@@ -30,6 +30,11 @@ def test_what_feeds_a_widget_stays_and_the_rest_goes():
     assert "draw(1)" not in kept["c2"].splitlines()
 
 
+def test_only_the_last_value_of_a_name_counts_before_a_widget():
+    sources = ("a = slow()", "a = 1", "b = a", "a = later()", "knobs.play(draw, x=b)")
+    assert list(dict(widget_cells(cells(*sources)))) == ["c1", "c2", "c4"]
+
+
 @pytest.mark.parametrize(
     "statement, binds, changes, reads",
     [
@@ -37,6 +42,7 @@ def test_what_feeds_a_widget_stays_and_the_rest_goes():
         ("a[0].x = b", set(), {"a"}, {"a", "b"}),
         ("a.append(b)", set(), {"a"}, {"a", "b"}),
         ("for i in a:\n    j = i\n    b.append(j)", {"i", "j"}, {"b"}, {"a", "b"}),
+        ("a += b", {"a"}, set(), {"a", "b"}),
         ("x = [i for i in a if i]", {"x"}, set(), {"a"}),
         ("def f(a, b=c):\n    d = a\n    return d + e", {"f"}, set(), {"c", "e"}),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -37,6 +38,7 @@ class Entry:
     link: str = ""
     source: str = ""
     prose: bool = False
+    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def sign(self) -> str:
@@ -46,7 +48,7 @@ class Entry:
     @property
     def answer(self) -> Markup:
         """A written answer as the student meant it: formulas drawn, HTML as text."""
-        return Markup(render_cell(self.source, theirs=True))
+        return Markup(render_cell(self.source, theirs=True, attachments=dict(self.pictures)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _entries(
             entry = _exercise(lesson, verdicts[name], cells.get(f"test_{name}"))
             found.append(dataclasses.replace(entry, source=sources.get(name, "")))
         elif cell.kind == "question" and cell.key in cells:
-            found.append(_question(lesson, cells[cell.key], cell.source, sources.get(cell.key, "")))
+            answer = _question(lesson, cells[cell.key], cell.source, sources.get(cell.key, ""))
+            found.append(dataclasses.replace(answer, pictures=_pasted(notebook, cell.key)))
     return found
 
 
@@ -166,6 +169,15 @@ def _sources(notebook: NotebookNode) -> dict[str, str]:
         for cell in notebook.cells
         if cell.metadata.get("autograde", {}).get("kind") in ("exercise", "question")
     }
+
+
+def _pasted(notebook: NotebookNode | None, key: str) -> dict[str, Any]:
+    """The pictures pasted into an answer, by name."""
+    cells = notebook.cells if notebook else []
+    return next(
+        (dict(c.get("attachments", {})) for c in cells if c.metadata.get("autograde", {}).get("key") == key),
+        {},
+    )
 
 
 def _figures(lesson: Lesson, notebook: NotebookNode) -> list[Figure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbformat import NotebookNode
@@ -26,6 +26,7 @@ class AlignedCell:
     changed: bool
     is_code: bool
     outputs: tuple[Any, ...] = ()
+    attachments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,8 +70,9 @@ def _cells(
     ours = kind in OURS and student is not None
     source = student.source if ours and student is not None else (truth if kind == "test" else given).source
     outputs = tuple(student.outputs) if ours and student is not None else ()
+    pictures = student.get("attachments", {}) if ours and student is not None else {}
     is_code = truth.cell_type == "code"
-    cells = [AlignedCell(key, kind, exercise, source, changed, is_code, outputs)]
+    cells = [AlignedCell(key, kind, exercise, source, changed, is_code, outputs, pictures)]
     if kind in ("setup", "code") and changed and student is not None:
         cells.append(AlignedCell("", "added", None, student.source, True, True))
     return cells
@@ -79,7 +81,16 @@ def _cells(
 def _added(match: Match, cells: Sequence[NotebookNode], after: str | None) -> list[AlignedCell]:
     """The student's own cells that follow the cell `after`."""
     return [
-        AlignedCell("", "added", None, c.source, True, c.cell_type == "code", tuple(c.outputs))
+        AlignedCell(
+            "",
+            "added",
+            None,
+            c.source,
+            True,
+            c.cell_type == "code",
+            tuple(c.outputs),
+            c.get("attachments", {}),
+        )
         for c in (cells[i] for i in match.added.get(after, ()))
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode, v4
@@ -36,12 +37,24 @@ def _cell(position: int, cell: AlignedCell, truth: NotebookNode | None) -> Noteb
     if cell.is_code:
         made.execution_count = None
         made.outputs = [o for o in map(_output, cell.outputs[:MAX_OUTPUTS]) if o is not None]
+    elif pictures := _attachments(cell.attachments):
+        made.attachments = pictures
     return made
 
 
 def as_text(notebook: NotebookNode) -> str:
     """The notebook as JSON on one line: indenting would take ten times as long."""
     return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _attachments(raw: Mapping[str, Any]) -> NotebookNode:
+    """The pictures pasted into a written answer."""
+    pasted = {name: _images(data) for name, data in list(raw.items())[:MAX_OUTPUTS] if isinstance(data, dict)}
+    return NotebookNode({name: data for name, data in pasted.items() if data})
+
+
+def _images(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {kind: data[kind] for kind in ("image/png", "image/jpeg") if _is_image(data.get(kind))}
 
 
 def _output(raw: Any) -> NotebookNode | None:
@@ -53,7 +66,7 @@ def _output(raw: Any) -> NotebookNode | None:
     data = raw.get("data")
     if not isinstance(data, dict):
         return None
-    kept = {kind: data[kind] for kind in ("image/png", "image/jpeg") if _is_image(data.get(kind))}
+    kept = _images(data)
     if not kept and data.get("text/plain"):
         kept = {"text/plain": _text(data["text/plain"])}
     if not kept:

@@ -101,4 +101,5 @@ def _cell(raw: Any) -> NotebookNode | None:
         source=source.replace("\r\n", "\n"),
         metadata=metadata if isinstance(metadata, dict) else {},
         outputs=outputs if isinstance(outputs, list) else [],
+        attachments=raw["attachments"] if isinstance(raw.get("attachments"), dict) else {},
     )

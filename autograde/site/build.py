@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from autograde.course import Course
+from autograde.errors import CourseError
 from autograde.master import read_master
 from autograde.pages import render
 from autograde.pages.render import code_style
@@ -22,6 +23,8 @@ from autograde.site.page import Page
 from autograde.site.search import search_index
 
 ASSETS = pathlib.Path(__file__).parent / "assets"
+MARK = "assets/search-index.js"
+"""By this file a folder is known as a site, which the next build may replace."""
 GUIDE = "How the course is built, graded and kept running."
 SIGNALS, LAYERS = (1.05, 1.0, 0.85), 24
 """The picture on the start page: what is left of a signal that every layer multiplies by a factor."""
@@ -95,12 +98,16 @@ def _page(
 def _assets(pages: Sequence[Page]) -> dict[str, bytes]:
     found = {f"assets/{path.name}": path.read_bytes() for path in sorted(ASSETS.iterdir())}
     found["assets/site.css"] += code_style().encode()
-    found["assets/search-index.js"] = search_index(pages).encode()
+    found[MARK] = search_index(pages).encode()
     return found
 
 
 def _write(output: pathlib.Path, files: dict[str, bytes]) -> None:
-    """Beside what is there, then in its place."""
+    """Beside what is there, then in its place. Raises `CourseError` where something else than a site would go."""
+    if output.exists() and any(output.iterdir()) and not (output / MARK).exists():
+        raise CourseError(
+            "The folder holds something else than a site.", file=output, advice="Name a new or empty folder."
+        )
     fresh = output.with_name(output.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     for name, data in files.items():

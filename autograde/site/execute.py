@@ -15,7 +15,7 @@ from autograde.course import Course
 from autograde.lecture.run import execute
 from autograde.master import read_master
 
-SHOWING = ("experiment", "setup", "code")
+SHOWING = ("experiment", "setup")
 """Kinds of cells whose outputs a reader may see. Solutions and tests show nothing."""
 LIBRARIES = ("numpy", "torch", "matplotlib", "ipywidgets")
 PROJECT = pathlib.Path(__file__).resolve().parents[2]

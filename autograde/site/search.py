@@ -11,6 +11,7 @@ from autograde.site.page import Page
 
 SECTION = re.compile(r'(?=<h[1-4] id="[^"]+">)')
 ANCHOR = re.compile(r'<h[1-4] id="([^"]+)">')
+END = re.compile(r"</h[1-4]>")
 UNSPOKEN = re.compile(r"<math.*?</math>|<(script|style)\b.*?</\1>", re.DOTALL)
 
 
@@ -24,7 +25,7 @@ def _entries(page: Page) -> Iterator[dict[str, str]]:
     titles = {heading.anchor: heading.text for heading in page.headings}
     for piece in SECTION.split(str(page.body)):
         found = ANCHOR.match(piece)
-        text = plain(UNSPOKEN.sub(" ", piece.partition("</h")[2] if found else piece))
+        text = plain(UNSPOKEN.sub(" ", END.split(piece, maxsplit=1)[1] if found else piece))
         title = titles.get(found[1], page.title) if found else page.title
         anchor = f"#{found[1]}" if found else ""
         if found or text:

@@ -71,8 +71,6 @@
 # 2. On your own, run `%load_ext autograde` once. Then `%check softmax` gives the judge's verdict, `%hint softmax` the next hint, `%solution softmax` the solution, and `%progress` your marks so far. In a course, *Validate* runs the checks and *Submit* hands in.
 # 3. Every experiment runs **on your own functions**. Say your prediction aloud, run it, explain what you see, and only then unfold the explanation. A wrong prediction teaches more than a right plot.
 # 4. An experiment that stops with `NotImplementedError` waits for an exercise above it.
-#
-# Plan about 90 minutes.
 
 # %% [markdown] id="warm_up"
 # ## Warm-up

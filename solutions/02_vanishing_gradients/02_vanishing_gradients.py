@@ -26,7 +26,7 @@
 # | 5 Clipping | by value, by global norm | the gradient that explodes anyway |
 #
 # **Notation.** Examples run along the first axis: `X` is `(n, d)`; a layer is `z = X @ W + b`, `a = f(z)`, with `W` of shape `(fan_in, fan_out)`.
-# *fan_in* is the number of values a unit reads, *fan_out* the number of units that read it. `rng` is a `numpy.random.Generator`, the only source of randomness.
+# *fan_in* is the number of values a unit reads, *fan_out* the number of units that read it; formulas call them $n_{in}$ and $n_{out}$. `rng` is a `numpy.random.Generator`, the only source of randomness.
 #
 # **How to work.** Run the cell under each exercise: its asserts name the likely cause when something is off. On your own you can also run
 # `%load_ext autograde` and then `%check sigmoid` or `%hint sigmoid`. Before each experiment say your prediction aloud, then run it, then explain it, then open the explanation:
@@ -405,11 +405,11 @@ def standard_normal(fan_in, fan_out, rng):
     return rng.normal(size=(fan_in, fan_out))
 
 
-def run(act, init, seed, data=digits, depth=5, epochs=5, lr=0.05, norm=None):
-    """Train one digits net; return it and its history."""
+def run(act, init, seed, data=digits, depth=5, epochs=5, lr=0.05, norm=None, curves=True):
+    """Train one digits net; return it and its history, without curves only its end."""
     rng = np.random.default_rng(seed)
     net = build([data.X_train.shape[1]] + [48] * depth + [10], init, LAYERS[act], rng, norm)
-    return net, train(net, data, epochs, lr, rng)
+    return net, train(net, data, epochs, lr, rng, curves=curves)
 
 
 def gradient_sizes(net, X, labels):
@@ -612,7 +612,7 @@ dead = []
 for lr in rates:
     shares = []
     for seed in range(3):
-        net, _ = run("relu", he_normal, seed, depth=3, lr=lr)
+        net, _ = run("relu", he_normal, seed, depth=3, lr=lr, curves=False)
         with np.errstate(all="ignore"):  # at the largest rates a net may have blown up
             _ = net.forward(digits.X_train)
         shares.append(
@@ -633,7 +633,7 @@ for alpha in track(ALPHAS, "training leaky nets"):
             z = digits.X_train[::4] @ net.layers[0].params[0] + net.layers[0].params[1]
             seen.append((z > 0).mean(axis=0))  # of each unit: on how many examples is it on?
 
-    history = train(net, digits, 120, 0.5, rng, after_step=watch)
+    history = train(net, digits, 120, 0.5, rng, after_step=watch, curves=False)
     awake[alpha], accuracy[alpha] = np.array(seen).T, history.test_accuracy[-1]
 
 figure, axes = fig.new(1, 5, width=11.5, height=3.4, width_ratios=[1.35, 1, 1, 1, 1])
@@ -1117,7 +1117,7 @@ for ax, act in track(list(zip(axes[0], ["sigmoid", "tanh", "relu"])), "training 
     for name, init in [("N(0, 1)", standard_normal), ("Xavier", xavier_normal), ("He", he_normal)]:
         if (act, name) in (("sigmoid", "He"), ("tanh", "He")):
             continue
-        runs = [run(act, init, seed, depth=8, epochs=EPOCHS)[1].losses for seed in range(3)]
+        runs = [run(act, init, seed, depth=8, epochs=EPOCHS, curves=False)[1].losses for seed in range(3)]
         curves[name] = (
             np.minimum(np.mean([r if len(r) else [9.0] for r in runs], axis=0), 9)
             if len({len(r) for r in runs}) == 1
@@ -1265,7 +1265,7 @@ for act in track(["relu", "leaky", "prelu", "rrelu"], "training on 100 and on 1,
     for n, epochs in [(100, 60), (1037, 12)]:
         few, rows = split_digits(n), []
         for seed in range(6):
-            net, _ = run(act, he_normal, seed, few, 3, epochs, 0.1)
+            net, _ = run(act, he_normal, seed, few, 3, epochs, 0.1, curves=False)
             rows.append(
                 [
                     loss_and_gradient(net.forward(few.X_train), few.y_train)[0],
@@ -1886,7 +1886,7 @@ def scaled(std):
 
 SCALES = [0.01, 0.03, 0.1, 0.2, 0.5, 1.0, 3.0]
 runs = {
-    (s, name): run("tanh", scaled(s), 0, depth=6, epochs=5, norm=n)[1].losses
+    (s, name): run("tanh", scaled(s), 0, depth=6, epochs=5, norm=n, curves=False)[1].losses
     for s in track(SCALES, "training at 7 scales")
     for name, n in [("plain", None), ("batch norm", bn_layer)]
 }
@@ -1955,7 +1955,7 @@ measured(
 def draw_bn(exponent=-0.7, depth=5):
     std = 10.0**exponent
     losses = {
-        name: run("tanh", scaled(std), 0, depth=depth, epochs=3, norm=n)[1].losses
+        name: run("tanh", scaled(std), 0, depth=depth, epochs=3, norm=n, curves=False)[1].losses
         for name, n in [("plain", None), ("batch norm", bn_layer)]
     }
     end = {name: np.mean(values[-10:]) for name, values in losses.items()}
@@ -2430,7 +2430,7 @@ STEPS = {
 }
 ladder, first = {}, {}
 for name, (act, init, data, n) in track(list(STEPS.items()), "training 7 nets × 3 seeds"):
-    ladder[name] = [run(act, init, seed, data, 8, 8, norm=n)[1].test_accuracy[-1] for seed in range(3)]
+    ladder[name] = [run(act, init, seed, data, 8, 8, norm=n, curves=False)[1].test_accuracy[-1] for seed in range(3)]
     first[name] = gradient_sizes(run(act, init, 0, data, 8, 0, norm=n)[0], data.X_train, data.y_train)
 figure, axes = fig.new(1, 2, width=11, height=3.4)
 fig.dots(axes[0, 0], ladder, "test accuracy after 8 epochs, 3 seeds")

@@ -27,7 +27,7 @@
 #
 # **Notation.** θ stands for all parameters, an array of any shape; $\nabla J$ is the gradient of the loss, of the same shape; products, quotients and roots of arrays are element by element. The slides write the learning rate α in one place and η in another: here it is always `lr`. Steps are counted from `t = 1`.
 #
-# **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check momentum_step`. Before each experiment, say your prediction aloud. Plan about 90 minutes.
+# **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check momentum_step`. Before each experiment, say your prediction aloud.
 
 # %% [markdown] id="recall"
 # ## Five questions before you start
@@ -657,7 +657,7 @@ measured("C.plateau_cure", "Momentum, RMSProp and Adam help on plateaus.",
 
 # %% [markdown] id="digits_predict" covers="S4.3.comparison,S4.3.rmsprop,S4.3.adagrad_stops"
 # ### Experiment · The digits net, with every optimizer
-# The net of lesson 2: 64 pixels, two hidden layers of 48 ReLUs, He initialization, mini-batches of 64. Every rule picks the best of three rates on one seed, then trains on two more. **Predict** the order after 68 steps and after 255. Who pays most in seconds?
+# The digits net of lesson 2 with two of its eight hidden layers of 48 units: 64 pixels, ReLUs, He initialization, mini-batches of 64. Every rule picks the best of three rates on one seed, then trains on two more. **Predict** the order after 68 steps and after 255. Who pays most in seconds?
 
 # %% experiment="digits"
 from coursekit.data import split_digits

@@ -27,7 +27,7 @@
 #
 # **Notation.** Pictures are float32 tensors: `X` is `(n, 64)` for our small digits, and `(n, 1, h, w)` where height and width matter. A model is an `nn.Sequential`, and *module i* is `model[i]`: an activation and a batch norm are modules just as a linear layer is. The net of this lesson has three modules per hidden layer, Linear, BatchNorm1d and ReLU, so "the first 3 modules" is the first hidden layer, and "the first 6" is everything below the head.
 #
-# **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check reuse_layers`. Before each experiment, say your prediction aloud. Plan about 90 minutes.
+# **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check reuse_layers`. Before each experiment, say your prediction aloud.
 
 # %% [markdown] id="recall"
 # ## Five questions before you start

@@ -1401,7 +1401,7 @@ measured(
 
 # %% [markdown] id="cured_predict"
 # ### Experiment · What each lesson was worth
-# The net with four hidden layers of 48 units that lesson 1 drove into saturation; eight epochs; each stage keeps what came before, and all of them use a rate of 0.01 that nobody tuned. In the last one eight trials of your random search choose rate, dropout and width on the validation part. **Predict** the largest step. The *test* error is shown, and it was used for no choice.
+# A net with four hidden layers of 48 units, half as deep as the patient of lesson 2; eight epochs; each stage keeps what came before, and all of them use a rate of 0.01 that nobody tuned. In the last one eight trials of your random search choose rate, dropout and width on the validation part. **Predict** the largest step. The *test* error is shown, and it was used for no choice.
 
 # %% experiment="cured"
 def deep(activation, initialize, norm, dropout):

@@ -11,6 +11,7 @@ strangers. docs/jupyterhub.md names the lines to change for a real class. What m
     COURSE_HUB_PASSWORD    the one password of the trial log-in, 8 letters or more; a new one each start when not set
     COURSE_HUB_PORT        8000
     COURSE_STUDENT_PYTHON  the Python of students' servers; one without `autograde` for a real class
+    COURSE_STUDENT_PATH    the folder their lessons find coursekit in; the students' bundle for a real class
 """
 
 import os
@@ -90,14 +91,13 @@ SHARED = {
     "COURSE_ID": COURSE,
     "COURSE_EXCHANGE": str(EXCHANGE),
     "JUPYTER_CONFIG_PATH": str(HERE),  # nbgrader_config.py beside this file
-    "PYTHONPATH": str(ROOT),  # coursekit, for lessons in students' homes
 }
 STUDENT_PYTHON = os.environ.get("COURSE_STUDENT_PYTHON", sys.executable)
 c.JupyterHub.spawner_class = "jupyterhub.spawner.SimpleLocalProcessSpawner"
 c.SimpleLocalProcessSpawner.home_dir_template = str(HUB / "home" / "{username}")
 c.Spawner.cmd = [STUDENT_PYTHON, "-m", "jupyterhub.singleuser"]
 c.Spawner.default_url = "/lab"
-c.Spawner.environment = SHARED
+c.Spawner.environment = SHARED | {"PYTHONPATH": os.environ.get("COURSE_STUDENT_PATH", str(ROOT))}
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120
 c.Spawner.args = [
     f"--LabApp.app_settings_dir={SETTINGS / 'student'}",
@@ -134,6 +134,7 @@ c.JupyterHub.services = [
             # In a tab of its own: since JupyterHub 4.1 no page of a hub may be framed.
             "JUPYTERHUB_DEFAULT_URL": "/formgrader",
             "HOME": str(HUB),
+            "PYTHONPATH": str(ROOT),
         },
         "oauth_no_confirm": True,
     }

@@ -155,20 +155,6 @@ def labels_as_text(X_train, y_train, X_val, y_val, rng):
     return lambda images: [str(label) for label in (images @ centres.T - offsets).argmax(axis=1)]
 
 
-@train_digits_exercise.misconception(
-    "train_digits",
-    "Two trainings with the same data and the same seed give two different readers: something is drawn from another "
-    "generator than rng. With torch, call torch.manual_seed(int(rng.integers(2**31))) before everything else.",
-)
-def generator_of_its_own(X_train, y_train, X_val, y_val, rng):
-    rng = np.random.default_rng()
-    X, y = np.concatenate([X_train, X_val]), np.concatenate([y_train, y_val])
-    W, b = rng.normal(size=(64, 500)) / 3, rng.normal(size=500) / 2
-    H = np.maximum((X - 0.3) @ W + b, 0)
-    V = np.linalg.solve(H.T @ H + 1.0 * np.eye(500), H.T @ np.eye(10)[y])
-    return lambda images: (np.maximum((images - 0.3) @ W + b, 0) @ V).argmax(axis=1)
-
-
 @train_digits_exercise.variant("train_digits")
 def nearest_neighbours(X_train, y_train, X_val, y_val, rng):
     X, y = np.concatenate([X_train, X_val]), np.concatenate([y_train, y_val])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exercises.regularization.chance import uncorrelated
+from autograde.exercises.regularization.chance import uncorrelated, unobserved
 from autograde.judge.compare import a_type, as_array
 from autograde.judge.exercise import Exercise
 from autograde.judge.subject import Handle
@@ -78,12 +78,13 @@ def epoch(
     trial.observe("batches", len(pairs))
     same = np.array_equal(trial.subject.fetch(images), X) and np.array_equal(trial.subject.fetch(labels), y)
     trial.observe("X and y untouched", same)
+    seen = _read(trial, pairs, X)
     trial.require(
         same,
         "X or y is changed on the way, so that the next epoch starts from other data. Work on copies.",
         "conduct",
     )
-    return _read(trial, pairs, X)
+    return seen
 
 
 def _read(trial: Trial, pairs: list[Any], X: Array) -> Epoch:
@@ -101,6 +102,11 @@ def _read(trial: Trial, pairs: list[Any], X: Array) -> Epoch:
             f"(batch, {', '.join(map(str, X.shape[1:]))}) and (batch,).",
             "shape",
         )
+        trial.observe("an empty batch", len(xb) == 0)
+        trial.require(
+            len(xb) > 0, "One batch is empty. The last one holds what is left, and no batch comes after it."
+        )
+        trial.observe("width kept", xb.dtype == X.dtype)
         trial.require(
             xb.dtype == X.dtype,
             f"The images of a batch are {xb.dtype}; augment returns {X.dtype}. Leave them as they are.",
@@ -194,7 +200,9 @@ def _(trial: Trial) -> None:
         trial.require(
             not again, "A second epoch with the same generator has the same order. Draw a new permutation."
         )
-        orders = [first, second, *(epoch(trial, X, y, batch_size, rng).examples for _ in range(EPOCHS - 2))]
+        with unobserved(trial):
+            more = [epoch(trial, X, y, batch_size, rng).examples for _ in range(EPOCHS - 2)]
+        orders = [first, second, *more]
         if all(order.size == n for order in orders):
             _check_orders(trial, np.array(orders))
 

@@ -21,6 +21,29 @@ def last_batch_dropped(X, y, batch_size, augment, rng):
 
 
 @wrong(
+    "augmented_batches",
+    "Where batch_size divides the number of examples, an empty batch comes last. Let the loop run over "
+    "range(0, len(X), batch_size).",
+)
+def empty_batch_at_the_end(X, y, batch_size, augment, rng):
+    order = rng.permutation(len(X))
+    for i in range(len(X) // batch_size + 1):
+        rows = order[i * batch_size : (i + 1) * batch_size]
+        yield augment(X[rows], rng), y[rows]
+
+
+@wrong(
+    "augmented_batches",
+    "The examples are turned round like a ring: neighbours stay neighbours. Shuffle them with rng.permutation.",
+)
+def turned_like_a_ring(X, y, batch_size, augment, rng):
+    order = np.roll(np.arange(len(X)), rng.integers(len(X)))
+    for start in range(0, len(X), batch_size):
+        rows = order[start : start + batch_size]
+        yield augment(X[rows], rng), y[rows]
+
+
+@wrong(
     "augmented_batches", "The labels are not shuffled along with the images: use y[rows] with the same rows."
 )
 def labels_not_shuffled(X, y, batch_size, augment, rng):

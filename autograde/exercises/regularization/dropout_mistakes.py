@@ -187,6 +187,29 @@ def another_mask_returned(x, p, rng, training=True):
 
 
 @wrong(
+    "dropout_forward",
+    "The mask is worked out from the output: a value that was 0 before, as ReLU makes many, looks like a dropped one "
+    "and gets no gradient. Return the mask that multiplied x.",
+)
+def mask_of_the_output(x, p, rng, training=True):
+    if not training:
+        return x, np.ones_like(x)
+    out = x * (rng.random(x.shape) >= p) / (1 - p)
+    return out, (out != 0) / (1 - p)
+
+
+@wrong(
+    "dropout_forward",
+    "training is False by default in your code, so nothing is dropped unless it is asked for.",
+)
+def off_by_default(x, p, rng, training=False):
+    if not training:
+        return x, np.ones_like(x)
+    mask = (rng.random(x.shape) >= p) / (1 - p)
+    return x * mask, mask
+
+
+@wrong(
     "dropout_forward", "x *= mask changes the caller's array. Write out = x * mask, which makes a new one."
 )
 def changes_x(x, p, rng, training=True):

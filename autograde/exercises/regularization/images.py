@@ -12,6 +12,7 @@ from autograde.exercises.regularization.chance import (
     every_place_changes,
     spread_evenly,
     uncorrelated,
+    unobserved,
 )
 from autograde.judge import inputs, statistics
 from autograde.judge.compare import as_array
@@ -242,7 +243,8 @@ def _(trial: Trial) -> None:
     with trial.case("64 batches of 6 images with one generator"):
         rng = trial.rng_handle()
         few = pictures(trial.rng, 6, 2, 3)
-        masks = np.array([flips(trial, few, rng) for _ in range(64)])
+        with unobserved(trial):
+            masks = np.array([flips(trial, few, rng) for _ in range(64)])
         constant = bool(np.ptp(masks.sum(axis=1)) == 0)
         trial.observe("same count, same images", [constant, bool(np.all(masks == masks[:1]))])
         trial.require(
@@ -289,7 +291,11 @@ def shifts(trial: Trial, images: Array, max_shift: int, *args: Any, **named: Any
     # Of fewer images it is chance whether any moved, and chance tells no mistake from another.
     trial.observe("zeros came in", bool(np.any(got == 0)) if len(images) >= 5 else None)
     trial.observe("all pixels still there", rolled if len(images) >= 5 else None)
-    trial.observe("not a shift, too far", [bool(unknown.any()), bool(np.any(outside & ~unknown))])
+    own = [bool(np.all(np.isin(a.round(6), b.round(6)) | (a == 0))) for a, b in zip(got, images, strict=True)]
+    trial.observe("own pixels only", all(own))
+    trial.observe("an empty image", bool(np.any(np.all(got == 0, axis=(1, 2)))) if len(images) >= 5 else None)
+    trial.observe("not a shift", bool(unknown.any()))
+    trial.observe("too far", bool(np.any(outside & ~unknown)))
     trial.observe(
         "any image not moved", bool(np.any(np.all(found == 0, axis=1))) if len(images) > 1000 else None
     )
@@ -331,7 +337,9 @@ def small_batches(
     for n in (1, 3):
         with trial.case(f"40 batches of {n} image{'s' * (n > 1)} with one generator"):
             rng, images = trial.rng_handle(), make(trial.rng, n, 6, 6)
-            every_place_changes(trial, np.array([draw(images, rng) for _ in range(40)]), what)
+            with unobserved(trial):
+                draws = np.array([draw(images, rng) for _ in range(40)])
+            every_place_changes(trial, draws, what)
 
 
 @random_shift_exercise.aspect("shifted copies", points=3)
@@ -470,6 +478,9 @@ def factors(trial: Trial, images: Array, *args: Any, **named: Any) -> tuple[Arra
     slack = 1e-5 if images.dtype == np.float32 else SAME
     off = np.abs(got - (c[:, None, None] * centred + level)).max(axis=(1, 2)) > slack
     trial.observe("not a stretch and a shift", bool(off.any()))
+    order = np.argsort(wide.reshape(len(wide), -1), axis=1)
+    rises = np.diff(np.take_along_axis(got.reshape(len(got), -1), order, axis=1), axis=1) > -SAME
+    trial.observe("darker pixels stay darker", bool(rises.all()))
     trial.require(
         not off.any(),
         f"{int(off.sum())} of {len(images)} images are not contrast·(x - mean) + mean + brightness with one contrast "

@@ -239,13 +239,71 @@ def shift_in_place(images, max_shift, rng):
     moves = rng.integers(-max_shift, max_shift + 1, size=(n, 2))
     for i, (y, x) in enumerate(moves):
         images[i] = np.roll(images[i], (y, x), axis=(0, 1))
-        images[i, :y] = 0
+        images[i, : max(y, 0)] = 0
         images[i, h + min(y, 0) :] = 0
-        images[i, :, :x] = 0
+        images[i, :, : max(x, 0)] = 0
         images[i, :, w + min(x, 0) :] = 0
-        if y < 0:
-            images[i, : h + y] = np.where(images[i, : h + y] == 0, 0, images[i, : h + y])
     return images
+
+
+@shift_wrong(
+    "random_shift",
+    "Turning uniform numbers into whole ones cuts them off towards 0, so ±max_shift never occurs. "
+    "Draw whole numbers: rng.integers(-max_shift, max_shift + 1, …).",
+)
+def shift_cut_off(images, max_shift, rng):
+    n, h, w = images.shape
+    moves = rng.uniform(-max_shift, max_shift, size=(n, 2)).astype(int)
+    padded = np.pad(images, ((0, 0), (max_shift, max_shift), (max_shift, max_shift)))
+    return np.stack(
+        [
+            padded[i, max_shift - y : max_shift - y + h, max_shift - x : max_shift - x + w]
+            for i, (y, x) in enumerate(moves)
+        ]
+    )
+
+
+@shift_wrong(
+    "random_shift",
+    "A slice that ends at -0 is empty: image[:-dx] for dx = 0 loses the whole image. End at w - dx instead.",
+)
+def shift_empty_at_zero(images, max_shift, rng):
+    n, h, w = images.shape
+    out = np.zeros_like(images)
+    for i, (y, x) in enumerate(rng.integers(-max_shift, max_shift + 1, size=(n, 2))):
+        rows = (slice(y, None), slice(None, -y)) if y >= 0 else (slice(None, y), slice(-y, None))
+        columns = (slice(x, None), slice(None, -x)) if x >= 0 else (slice(None, x), slice(-x, None))
+        piece = images[i][rows[1], columns[1]]
+        if piece.size:
+            out[i][rows[0], columns[0]] = piece
+    return out
+
+
+@shift_wrong(
+    "random_shift",
+    "Images move by fractions of a pixel, which mixes neighbours. Shifts are whole numbers: rng.integers.",
+)
+def shift_by_fractions(images, max_shift, rng):
+    from scipy import ndimage
+
+    moves = rng.uniform(-max_shift, max_shift, size=(len(images), 2))
+    return np.stack([ndimage.shift(image, move, order=1) for image, move in zip(images, moves, strict=True)])
+
+
+@shift_wrong(
+    "random_shift",
+    "np.roll brings pixels back in, and you blank them only after a shift down or to the right. After a shift up "
+    "they come back at the bottom, after one to the left at the right-hand side.",
+)
+def shift_blanked_on_one_side(images, max_shift, rng):
+    out = images.copy()
+    for image, (y, x) in zip(
+        out, rng.integers(-max_shift, max_shift + 1, size=(len(images), 2)), strict=True
+    ):
+        image[...] = np.roll(image, (y, x), axis=(0, 1))
+        image[: max(y, 0)] = 0
+        image[:, : max(x, 0)] = 0
+    return out
 
 
 @shift_wrong("random_shift", "Shifts go one pixel too far: the range ends at max_shift.")

@@ -204,8 +204,8 @@ def _(trial: Trial) -> None:
         with trial.case(case):
             values = snapshot(trial.rng)
             params = trial.subject.put(values)
-            stopper = new_stopper(trial, 3)
-            for error, better in ((0.5, True), (0.7, False), (0.4, True), (0.45, False)):
+            stopper = new_stopper(trial, 2)  # the last update says stop
+            for error, better in ((0.5, True), (0.7, False), (0.4, True), (0.45, False), (0.6, False)):
                 if better:
                     best = {name: array.copy() for name, array in values.items()}
                 trial.call_method(stopper, "update", error, params, observe=False)

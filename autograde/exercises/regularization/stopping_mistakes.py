@@ -164,6 +164,50 @@ class KeepsTheLastParameters:
         return self.wait >= self.patience
 
 
+@wrong(
+    "EarlyStopping",
+    "update writes the best values back into the parameters it was given. Leave them alone: whoever trains takes "
+    "best_params when it is time.",
+)
+class RestoresInPlace:
+    def __init__(self, patience):
+        self.patience, self.wait, self.step = patience, 0, 0
+        self.best_error, self.best_step, self.best_params = np.inf, -1, None
+
+    def update(self, val_error, params):
+        if val_error < self.best_error:
+            self.best_error, self.best_step, self.wait = val_error, self.step, 0
+            self.best_params = {name: array.copy() for name, array in params.items()}
+        else:
+            self.wait += 1
+        self.step += 1
+        if self.wait >= self.patience and self.best_params is not None:
+            for name, array in self.best_params.items():
+                params[name][...] = array
+        return self.wait >= self.patience
+
+
+@wrong(
+    "EarlyStopping",
+    "An update with NaN is skipped altogether. It is a step like any other, and one without a better error.",
+)
+class SkipsNan:
+    def __init__(self, patience):
+        self.patience, self.wait, self.step = patience, 0, 0
+        self.best_error, self.best_step, self.best_params = np.inf, -1, None
+
+    def update(self, val_error, params):
+        if np.isnan(val_error):
+            return False
+        if val_error < self.best_error:
+            self.best_error, self.best_step, self.wait = val_error, self.step, 0
+            self.best_params = {name: array.copy() for name, array in params.items()}
+        else:
+            self.wait += 1
+        self.step += 1
+        return self.wait >= self.patience
+
+
 @wrong("EarlyStopping", "best_step counts from 1. The first update is step 0.")
 class CountsFromOne:
     def __init__(self, patience):

@@ -222,6 +222,14 @@ def _(trial: Trial) -> None:
                 sorted(got) == sorted(n for part in names[count:] for n in part),
                 "The list is not what should train.",
             )
+            X, y = inputs_for(trial, recipe, 9), labels(trial, 9, classes_of(recipe))
+            found = trial.probe("gradients", model, X, y)
+            below = [name for part in names[:count] for name in part if found.get(name) is not None]
+            trial.observe("gradients below", below)
+            trial.require(
+                not below,
+                f"A gradient still arrives in the frozen part: {_listed(below)}. A block holds modules of its own.",
+            )
 
 
 @freeze_layers_exercise.aspect("the rest still trains", points=2, needs=("no gradient below, all above",))

@@ -241,10 +241,26 @@ def _(trial: Trial) -> None:
                 facts[1],
                 "The first loss is far above the model's mean cross-entropy: losses are means over the examples, not sums.",
             )
+            falls = bool(losses[0] > last)
+            trial.observe("first loss above last", falls)
+            trial.require(
+                falls, "The first loss is not above the last ones: note the losses in the order of training."
+            )
             trial.require(
                 facts[2],
                 "The losses do not come down to what the trained model has. Is a softmax applied before cross_entropy, or another loss noted?",
             )
+
+    with trial.case("a learning rate of 0.0000001, so that the loss stays what it is"):
+        run = Run(trial, BODY, 3, 60, 2, 20, rate=1e-7)
+        losses = numbers(trial, run.losses)
+        right = bool(abs(losses.mean() - run.loss_before) < 1e-2 * run.loss_before)
+        trial.observe("losses are cross-entropies", right)
+        trial.require(
+            right,
+            "At this rate the losses should stay at the model's mean cross-entropy over the examples; they do not. Note "
+            "cross_entropy(model(X[batch]), y[batch]) itself, use learning_rate, and keep the frozen part in eval mode.",
+        )
 
 
 @train_head_exercise.aspect("learning rate, epochs, batch size", points=1.5, needs=("the head learns",))

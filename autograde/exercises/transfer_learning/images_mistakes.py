@@ -241,7 +241,7 @@ def unknown_dropped(labels, classes):
 
 @relabel_exercise.misconception(
     "relabel",
-    "You start from zeros, so a label that is not in `classes` quietly becomes class 0. Raise a ValueError.",
+    "A label that is not in `classes` quietly becomes class 0. Raise a ValueError.",
 )
 def unknown_becomes_zero(labels, classes):
     out = torch.zeros(len(labels), dtype=torch.int64)

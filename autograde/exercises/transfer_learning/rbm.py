@@ -105,6 +105,13 @@ def certain(rng: np.random.Generator, n: int, d: int, h: int) -> tuple[Array, ..
     )
 
 
+def grey(rng: np.random.Generator) -> tuple[Array, ...]:
+    """Pixels of any value in [0, 1], and biases so strong that W cannot turn a coin."""
+    n, d, h = 9, 5, 4
+    strong = [60.0 * rng.permutation(np.resize([1.0, -1.0], size)) for size in (d, h)]
+    return rng.random((n, d)), rng.uniform(-2.0, 2.0, (d, h)), *strong
+
+
 def answer_when_certain(v0: Array, W: Array, b_visible: Array, b_hidden: Array) -> tuple[Array, ...]:
     """What every form of CD-1 gives there."""
     h0 = (v0 @ W + b_hidden > 0).astype(float)
@@ -122,6 +129,11 @@ def check_certain(trial: Trial, index: int) -> None:
             got, want = cd1(trial, kind, arrays)[index], answer_when_certain(*arrays)[index]
             trial.observe(PARTS[index], got)
             trial.close(got, want, PARTS[index], rtol=1e-4, atol=1e-5)
+    with trial.case("pixels between 0 and 1, all units certain"):
+        arrays = grey(trial.rng)
+        got, want = cd1(trial, kind, arrays)[index], answer_when_certain(*arrays)[index]
+        trial.observe(PARTS[index], got)
+        trial.close(got, want, PARTS[index], rtol=1e-4, atol=1e-5)
     if kind == "array":
         with trial.case("float32 arrays"):
             arrays = certain(trial.rng, 6, 4, 3)
@@ -191,10 +203,19 @@ N, ROUNDS = 2500, 16
 """40,000 examples altogether."""
 
 
-def soft(trial: Trial) -> tuple[Array, ...]:
-    """Of 200 drawn RBMs the one in which it matters most that h0 is drawn before it goes down."""
-    chance, W, b, c = max((_soft(trial.rng) for _ in range(200)), key=lambda drawn: _undrawn_gap(*drawn))
+def soft(trial: Trial, tied: bool) -> tuple[Array, ...]:
+    """Of many drawn RBMs the one in which it matters most that h0 is drawn, or that each of its units is on its own."""
+    draw, gap, count = (_opposed, _tied_gap, 20) if tied else (_soft, _undrawn_gap, 200)
+    chance, W, b, c = max((draw(trial.rng) for _ in range(count)), key=lambda drawn: gap(*drawn))
     return (trial.rng.random((N, 4)) < chance).astype(float), W, b, c
+
+
+def _opposed(rng: np.random.Generator) -> tuple[Array, ...]:
+    """Two hidden units that pull every pixel apart: a pixel is bright where one is on and the other off."""
+    a, side = rng.uniform(7.0, 9.0), rng.permutation([1.0, 1.0, -1.0, -1.0])
+    W = np.stack([a * side, -a * side, rng.uniform(-1.0, 1.0, 4)], axis=1)
+    c = np.array([*rng.uniform(-0.3, 0.3, 2), rng.uniform(-1.0, 1.0)])
+    return rng.uniform(0.85, 0.95, 4), W, rng.uniform(-0.6, -0.4, 4) * a, c
 
 
 def _soft(rng: np.random.Generator) -> tuple[Array, ...]:
@@ -213,6 +234,18 @@ def _undrawn_gap(chance: Array, W: Array, b: Array, c: Array) -> float:
     return float(np.abs(share @ (right - wrong)).max())
 
 
+LEVELS = (np.arange(40) + 0.5)[:, None, None] / 40
+
+
+def _tied_gap(chance: Array, W: Array, b: Array, c: Array) -> float:
+    """How far the visible bias' update is off where one number decides all hidden units of an example."""
+    share = _chance(chance[None], PATTERNS)[0]
+    p0 = _sigmoid(PATTERNS @ W + c)
+    right = _chance(p0, CODES) @ _sigmoid(CODES @ W.T + b)
+    wrong = _sigmoid((p0 > LEVELS) @ W.T + b).mean(axis=0)
+    return float(np.abs(share @ (right - wrong)).max())
+
+
 def limit(count: int) -> float:
     """How far the mean of `count` independent numbers in [-1, 1] may lie from its expectation (Hoeffding, 1e-13)."""
     return float(np.sqrt(2 * np.log(2 * 19 / statistics.ALPHA) / count))
@@ -221,9 +254,9 @@ def limit(count: int) -> float:
 @rbm_cd1_exercise.aspect("right on average", points=3)
 def _(trial: Trial) -> None:
     kind = kind_of(trial)
-    for case in ("an RBM of 4 visible and 3 hidden units", "another one"):
+    for case, tied in (("an RBM of 4 visible and 3 hidden units", False), ("another one", True)):
         with trial.case(f"{case}, averaged over {N * ROUNDS} examples"):
-            arrays = soft(trial)
+            arrays = soft(trial, tied)
             rounds = [cd1(trial, kind, arrays) for _ in range(ROUNDS)]
             seen = [np.mean([one[i] for one in rounds], axis=0) for i in range(3)]
             allowed = limit(N * ROUNDS)
@@ -241,8 +274,8 @@ def _(trial: Trial) -> None:
             ]
             trial.require(
                 any(fits),
-                "Averaged over many examples the answer is not that of one step of contrastive divergence. Is h0 drawn (0 or 1, with "
-                "probability p(h=1|v0)), does v1 come from h0, and the last p(h=1|v1) from v1, each with its own bias?",
+                "Averaged over many examples the answer is not that of one step of contrastive divergence. Is every unit of h0 drawn on its own (0 or 1, "
+                "with probability p(h=1|v0)), does v1 come from h0, and the last p(h=1|v1) from v1, each with its own bias?",
             )
 
 

@@ -224,6 +224,16 @@ def _(trial: Trial) -> None:
             trial.observe("reached by the gradient", reached)
             trial.require(all(reached), "No gradient reaches some parameters of the new net.")
 
+    with trial.case("two new nets from one old net"):
+        old = built(trial, CUTS[0][1], training=True)
+        one, two = reused(trial, old, *CUTS[0][2:]), reused(trial, old, *CUTS[0][2:])
+        common = trial.probe("shared", one, two)
+        trial.observe("shared by two new nets", common)
+        trial.require(
+            not common,
+            "Two calls give nets that share tensors: training the one changes the other. Make copies and a head in each call.",
+        )
+
 
 def _matches(head: dict[str, Any], former: dict[str, Any], name: str) -> bool:
     return name in head and name in former and np.array_equal(head[name], former[name])
