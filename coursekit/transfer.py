@@ -50,7 +50,9 @@ def few(task: Task, per_class: int, rng: np.random.Generator) -> tuple[torch.Ten
     for value in task.y_pool.unique():
         found = np.flatnonzero(task.y_pool.numpy() == int(value))
         if len(found) < per_class:
-            raise ValueError(f"The pool holds {len(found)} pictures of {int(value)}; you asked for {per_class}.")
+            raise ValueError(
+                f"The pool holds {len(found)} pictures of {int(value)}; you asked for {per_class}."
+            )
         chosen.append(rng.permutation(found)[:per_class])
     index = torch.from_numpy(np.concatenate(chosen))
     return task.X_pool[index], task.y_pool[index]

@@ -22,13 +22,21 @@ class ZooError(RuntimeError):
     """A model is not there, or is not what its note says."""
 
 
-def save(folder: Path, name: str, model: nn.Sequential, sizes: list[int], num_classes: int, **note: Any) -> Path:
+def save(
+    folder: Path, name: str, model: nn.Sequential, sizes: list[int], num_classes: int, **note: Any
+) -> Path:
     """Write a model built by `transfer.net(sizes, num_classes, …)` with its note; return the path of the tensors."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.pt"
     torch.save(model.state_dict(), path)
-    entry = {"name": name, "sizes": list(sizes), "num_classes": num_classes, "sha256": _sum(path),
-             "bytes": path.stat().st_size, **note}
+    entry = {
+        "name": name,
+        "sizes": list(sizes),
+        "num_classes": num_classes,
+        "sha256": _sum(path),
+        "bytes": path.stat().st_size,
+        **note,
+    }
     (folder / f"{name}.json").write_text(json.dumps(entry, indent=1))
     return path
 
