@@ -37,17 +37,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds before the first submission, and wall and processor seconds for each."""
+    """Seconds before the first submission, wall and processor seconds for each, and who got which mark."""
 
     what: str
     start: float
     wall: float
     cpu: float
     submissions: int
+    marks: tuple[tuple[str, float], ...] = ()
 
 
-def run(command: list[str], folder: pathlib.Path) -> tuple[float, float, list[float]]:
-    """Wall and processor seconds of a command with all it started, and when each `graded` line came."""
+def run(command: list[str], folder: pathlib.Path) -> tuple[float, float, list[tuple[float, str, float]]]:
+    """Wall and processor seconds of a command with all it started; of each `graded` line when, who and the mark."""
     bin_folder = str(pathlib.Path(sys.executable).parent)
     environment = {
         **os.environ,
@@ -63,7 +64,11 @@ def run(command: list[str], folder: pathlib.Path) -> tuple[float, float, list[fl
         stderr=subprocess.DEVNULL,
     )
     assert process.stdout is not None
-    came = [time.perf_counter() - start for line in process.stdout if b'"graded"' in line[:20]]
+    came = []
+    for line in process.stdout:
+        if b'"graded"' in line[:20]:
+            event = json.loads(line)
+            came.append((time.perf_counter() - start, event["student"], event["score"]))
     _, _, usage = os.wait4(process.pid, 0)
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, came
 
@@ -84,8 +89,16 @@ def engine(course: Course, workers: int) -> Measured:
     _, idle, _ = run([*command, "--student", "s0000"], course.root)
     _, cpu, came = run([*command, "--force"], course.root)
     count = len(came)
-    steady = (came[-1] - came[0]) / (count - 1)
-    return Measured(f"this engine, {workers} worker(s)", came[0], steady, (cpu - idle) / count, count)
+    first, last = came[0][0], came[-1][0]
+    marks = tuple(sorted((student, score) for _, student, score in came))
+    what = f"this engine, {workers} worker(s), {count} submissions"
+    return Measured(what, first, (last - first) / (count - 1), (cpu - idle) / count, count, marks)
+
+
+def growing(lesson: Lesson, here: pathlib.Path, sizes: list[int]) -> list[Measured]:
+    """Classes of several sizes by two workers: whether a submission costs the same in all of them."""
+    course = Course(ROOT)
+    return [engine(classroom.for_engine(course, lesson, here / f"of-{n}", n), 2) for n in sizes]
 
 
 def nbgrader(folder: pathlib.Path, count: int, what: str) -> Measured:
@@ -151,6 +164,9 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=60)
     parser.add_argument("--sample", type=int, default=6, help="submissions that plain nbgrader grades")
     parser.add_argument("--sample-whole", type=int, default=2, help="the same, with the experiments; 0: none")
+    parser.add_argument(
+        "--sizes", default="30,300", help="classes to compare; up to 30,3000 takes half an hour"
+    )
     parser.add_argument("--output", type=pathlib.Path, help="write the figures as JSON")
     options = parser.parse_args()
     course = Course(ROOT)
@@ -165,14 +181,22 @@ def main() -> None:
         if options.sample_whole > 1:
             whole = classroom.for_nbgrader(lesson, here / "whole", options.sample_whole, True)
             rows.append(nbgrader(whole, options.sample_whole, "plain nbgrader, whole lesson"))
+        classes = growing(lesson, here, [int(n) for n in options.sizes.split(",") if n])
     memory = own_memory(lesson)
     console = Console()
-    console.print(table(rows, rows[3]))
+    console.print(table([*rows, *classes], rows[3]))
+    same = "the same marks" if rows[0].marks == rows[1].marks else "DIFFERENT MARKS"
+    console.print(f"One worker and two gave {same} to {len(rows[0].marks)} students.")
+    if len(classes) > 1:
+        ratio = classes[-1].cpu / classes[0].cpu
+        console.print(
+            f"CPU a submission, {classes[-1].submissions} against {classes[0].submissions}: {ratio:.2f} × (flat: 1)."
+        )
     console.print(f"Own memory of a student process: {memory:.0f} MB (to reach: under 150).")
     console.print(f"Two workers against plain nbgrader: {rows[3].wall / rows[1].wall:.1f} × (to reach: 25).")
     console.print(f"CPU against the lower bound: {rows[1].cpu / rows[2].cpu:.1f} × (to reach: 2).")
     if options.output:
-        figures = {"memory_mb": memory, "rows": [dataclasses.asdict(row) for row in rows]}
+        figures = {"memory_mb": memory, "rows": [dataclasses.asdict(row) for row in [*rows, *classes]]}
         options.output.write_text(json.dumps(figures, indent=1))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograde.confine import landlock, seccomp, view
+from autograde.confine import landlock, seccomp, support, view
 from autograde.confine.limits import ConfinementError
 from autograde.confine.syscalls import AUDIT_ARCH, LAST_KNOWN, NUMBERS
 from autograde.student.remote import Limits, StudentProcess, WarmProcess
@@ -48,6 +48,16 @@ def test_an_unknown_machine_is_refused() -> None:
 def test_an_error_survives_pickling_and_gives_advice() -> None:
     error = pickle.loads(pickle.dumps(ConfinementError("no layer.")))
     assert "no layer." in str(error) and "--no-sandbox" in str(error)
+
+
+def test_a_machine_that_cannot_confine_says_so_before_a_class_is_graded(monkeypatch) -> None:
+    def nothing_holds() -> None:
+        raise ConfinementError("the kernel allows nothing.")
+
+    support.require_support()  # this machine can
+    monkeypatch.setattr(support, "find_support", nothing_holds)
+    with pytest.raises(ConfinementError, match="the kernel allows nothing"):
+        support.require_support()
 
 
 def test_the_repository_itself_is_not_visible() -> None:

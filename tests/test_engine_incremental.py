@@ -7,6 +7,9 @@ import json
 import pytest
 import tiny_course
 
+from autograde.cli import grading
+from autograde.confine.limits import ConfinementError
+
 pytestmark = [pytest.mark.slow]
 
 
@@ -70,3 +73,15 @@ def results(tiny, tmp_path):
     file = tmp_path / "results.json"
     assert tiny.grade("--results", str(file))[0] == 0
     return json.loads(file.read_text())["submissions"]
+
+
+def test_where_nothing_confines_the_run_stops_before_anybody_is_graded(tmp_path, monkeypatch):
+    made = tiny_course.make(tmp_path, 2, monkeypatch)
+
+    def nothing_holds():
+        raise ConfinementError("the kernel allows nothing.")
+
+    monkeypatch.setattr(grading, "require_support", nothing_holds)
+    with pytest.raises(ConfinementError):
+        grading.grade_one_lesson(made.course, tiny_course.LESSON, grading.Request(made.course.submitted))
+    assert made.marks() == {}

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograde.wire.codec import decode, encode
 from autograde.wire.frames import Closed, receive_frame, send_frame
-from autograde.wire.values import Handle, WireError
+from autograde.wire.values import Handle, Packed, WireError
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -54,6 +54,27 @@ def test_arrays_keep_values_dtype_and_layout(array: np.ndarray[Any, Any], layout
     assert got.flags.c_contiguous == sent.flags.c_contiguous
     assert got.flags.f_contiguous == sent.flags.f_contiguous
     assert got.flags.writeable
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1,), (0,)])
+def test_a_long_list_of_like_arrays_travels_as_one_and_arrives_as_a_list(shape: tuple[int, ...]) -> None:
+    sent = [np.full(shape, i, np.float32) for i in range(40)]
+    data = encode(sent)
+    got = decode(data)
+    assert type(got) is list and len(data) < 40 * 4 * max(sent[0].size, 1) + 40
+    for before, after in zip(sent, got, strict=True):
+        np.testing.assert_array_equal(before, after)
+        assert type(after) is np.ndarray and after.dtype == np.float32 and after.flags.writeable
+
+
+def test_a_long_list_of_different_arrays_arrives_as_it_was() -> None:
+    sent = [np.zeros(i) for i in range(30)] + [np.zeros((3, 2)).T] * 20 + [np.array(1.0)] * 20
+    assert [a.shape for a in decode(encode(sent))] == [a.shape for a in sent]
+
+
+def test_a_packed_value_arrives_packed() -> None:
+    packed = Packed(encode((np.ones(2), {"rng": 1})))
+    assert decode(encode({"given": packed}))["given"] == packed
 
 
 @pytest.mark.parametrize("scalar", [np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(1j)])
@@ -151,7 +172,8 @@ def test_damaged_messages_decode_or_are_refused(array: np.ndarray[Any, Any], dat
         b"\x91" * 5000, b"\x91\x00" * 900, b"\xdd\xff\xff\xff\xff", b"\xdc\xff\xff" * 1000,
         b"\xdd\x00\x0f\xff\xff" + b"\x90" * 0xFFFFF, msgpack.packb([5, "<f8", [1 << 40, 1 << 40], "C", b""]),
         msgpack.packb([5, "<f8", [-1, -1], "C", b"12345678"]), msgpack.packb([5, "|O", [1], "C", b"12345678"]),
-        msgpack.packb({"a": 1}), msgpack.packb({}), msgpack.packb([]), msgpack.packb([99]), msgpack.packb(b"x"),
+        msgpack.packb([10, "<f8", [1 << 40, 0], "C", b""]), msgpack.packb([10, "<f8", [2, 2], "F", b"12345678" * 4]),
+        msgpack.packb([10, "<f8", [], "C", b""]), msgpack.packb([10, "<f8", [1], "C", b"12345678"]), msgpack.packb([11, "text"]), msgpack.packb({"a": 1}), msgpack.packb({}), msgpack.packb([]), msgpack.packb([99]), msgpack.packb(b"x"),
     ],
 )  # fmt: skip
 def test_known_attacks_are_refused(data: bytes) -> None:
@@ -164,6 +186,9 @@ def test_frames_have_a_limit_a_deadline_and_an_end() -> None:
     with left, right:
         send_frame(left, b"hello")
         assert receive_frame(right) == b"hello"
+        left.send(b"\x00\x00\x00\x01a" * 2)
+        with pytest.raises(WireError, match="more than one"):
+            receive_frame(right)
         left.send(b"\xff\xff\xff\xff")
         with pytest.raises(WireError):
             receive_frame(right)

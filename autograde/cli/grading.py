@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograde.cli.regrade import settle
 from autograde.cli.request import Request
 from autograde.cli.watch import Watch
+from autograde.confine.support import require_support
 from autograde.course import Course
 from autograde.engine.jobs import Job, lesson_of, lesson_version
 from autograde.engine.pool import available_cores, run_jobs
@@ -47,6 +48,8 @@ def grade_one_lesson(course: Course, lesson: str, request: Request) -> Outcome:
         known = {} if request.force else finished
         todo = plan(jobs, known, recorder.master, recorder.exercises, course.autograded)
         regrade = Regrade(course.root / ".autograde" / "regrade" / lesson, recorder, finished)
+        if request.sandbox and todo.jobs and not request.cluster:
+            require_support()
         with Watch(lesson, request.as_json, course.root / ".autograde" / "grade.log") as watch:
             watch.start(len(todo.jobs), len(todo.kept), seed, _by_whom(request, len(todo.jobs)))
             verdicts = [*todo.kept, *_judge(todo.jobs, request, recorder, regrade, watch)]

@@ -11,6 +11,7 @@ from autograde.course import Course
 from autograde.engine.fingerprint import digest
 from autograde.engine.handed_in import HandedIn, read_folder
 from autograde.engine.lesson import Lesson, load_lesson
+from autograde.engine.shelf import open_shelf
 from autograde.engine.submission import Graded, grade_handed_in
 from autograde.engine.warm import warm_process
 from autograde.errors import CourseError
@@ -47,6 +48,7 @@ def run_job(job: Job) -> Graded:
     """Grade one submission in this process; a fault of the grader's own becomes a verdict, not an exception."""
     try:
         root = course_root(job.root)
+        open_shelf(root)
         lesson = lesson_of(root, job.lesson)
         if job.version and job.version != lesson_version(lesson):
             raise CourseError(

@@ -89,7 +89,7 @@ def check_independent(trial: Trial, matrix: Array, what: str) -> None:
     """
     z = np.asarray(matrix, dtype=np.float64)
     repeated = 1 - np.unique(z).size / z.size
-    top = float(np.linalg.norm(z, 2)) / sum(math.sqrt(side) for side in z.shape)
+    top = _largest_singular_value(z) / sum(math.sqrt(side) for side in z.shape)
     trial.observe(f"structure of {what}", [repeated > 0.01, top > 1.5])
     limit = 1.02 + math.sqrt(2 * math.log(1 / ALPHA)) / sum(math.sqrt(side) for side in z.shape)
     if repeated > 0.01 or top > limit:
@@ -130,10 +130,17 @@ def check_generator(trial: Trial, draw: Callable[[Handle], Any], what: str) -> N
         )
 
 
+def _largest_singular_value(z: Array) -> float:
+    """By the smaller Gram matrix: several times quicker than a singular value decomposition."""
+    gram = z @ z.T if z.shape[0] < z.shape[1] else z.T @ z
+    return math.sqrt(max(float(np.linalg.eigvalsh(gram)[-1]), 0.0))
+
+
 def _kurtosis(z: Array) -> float:
     """The fourth standardized moment; 0 for draws that are all the same."""
-    variance = float(np.var(z))
-    return float(np.mean((z - z.mean()) ** 4)) / variance**2 if variance > 1e-150 else 0.0
+    square = (z - z.mean()) ** 2
+    variance = float(square.mean())
+    return float(np.mean(square * square)) / variance**2 if variance > 1e-150 else 0.0
 
 
 CUTS = (math.inf, *np.arange(1.5, 4.01, 0.125).tolist())

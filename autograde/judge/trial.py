@@ -184,6 +184,8 @@ class Trial:
 
 def _unchanged(sent: Any, after: Any) -> bool:
     """Whether every array in `sent` is the same, to the bit, in `after`."""
+    if sent is after:
+        return True
     if isinstance(sent, np.ndarray):
         if not isinstance(after, np.ndarray) or after.shape != sent.shape:
             return False

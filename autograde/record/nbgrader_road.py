@@ -20,6 +20,7 @@ from nbgrader.server_extensions.formgrader.handlers import template_path as NBGR
 from autograde.course import Course
 from autograde.engine.lesson import Lesson, load_lesson
 from autograde.engine.pool import warm_process
+from autograde.engine.shelf import open_shelf
 from autograde.engine.submission import grade_bytes
 from autograde.ingest.align import align
 from autograde.ingest.notebook import to_notebook
@@ -54,15 +55,13 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """The notebook with its verdicts."""
         lesson = _lesson(resources)
-        data = nbformat.writes(nb).encode()
-        graded = grade_bytes(
-            data,
-            lesson.name,
+        data, student, root = (
+            nbformat.writes(nb).encode(),
             resources["nbgrader"]["student"],
-            lesson,
-            warm_process(True, Course.find().root),
-            SEED,
+            Course.find().root,
         )
+        open_shelf(root)
+        graded = grade_bytes(data, lesson.name, student, lesson, warm_process(True, root), SEED)
         return write_verdicts(nb, graded.verdict.exercises), resources
 
 

@@ -21,7 +21,7 @@ from autograde.student.failures import failure, kind_of, line_of, text_of, trace
 from autograde.student.generators import restore, states, take_out
 from autograde.student.objects import Objects, raise_as
 from autograde.student.shell import CellShell, definitions
-from autograde.wire.codec import decode, encode
+from autograde.wire.codec import Packed, decode, encode
 from autograde.wire.frames import Closed, receive_frame, send_frame
 from autograde.wire.values import WireError
 
@@ -120,14 +120,12 @@ class Host:
             }
         return self._run_cell(chosen)
 
-    def _call(
-        self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: tuple[int, ...]
-    ) -> dict[str, Any]:
+    def _call(self, function: str, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
         found = self._shell.user_ns.get(function, _ABSENT)
         if found is _ABSENT or not _callable(found):
             why = "" if found is _ABSENT else f"It is a {type(found).__name__}."
             return {"status": "missing", "function": function, "why": why}
-        return self._invoke(found, args, kwargs, keep)
+        return self._invoke(found, given, keep)
 
     def _call_many(self, function: str, args: tuple[Any, ...], times: int) -> dict[str, Any]:
         """Call so many times; the values together are one answer, which saves as many trips over the pipe."""
@@ -142,12 +140,11 @@ class Host:
             return {"status": "missing", "function": function, "why": ""}
         return {"status": "ok", "value": found}
 
-    def _call_method(
-        self, target: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], keep: tuple[int, ...]
-    ) -> dict[str, Any]:
-        return self._invoke(_getattr(target, method), args, kwargs, keep)
+    def _call_method(self, target: Any, method: str, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
+        return self._invoke(_getattr(target, method), given, keep)
 
-    def _invoke(self, function: Any, args: Any, kwargs: Any, keep: tuple[int, ...]) -> dict[str, Any]:
+    def _invoke(self, function: Any, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
+        args, kwargs = decode(given.data, self._objects.kept, self._objects.callback)
         with warnings.catch_warnings(record=True, module=warnings) as caught:
             warnings.simplefilter("always")
             value = function(*args, **kwargs)
@@ -157,13 +154,15 @@ class Host:
         elif keep and type(value) is _tuple:
             value = _tuple([handle(item) if i in keep else item for i, item in enumerate(value)])
         texts = [text_of(w.message) for w in caught[:20] if isinstance(w.message, Warning)]
-        return {
-            "status": "ok",
-            "value": value,
-            "arguments": args,
-            "keywords": kwargs,
-            "warnings": _tuple(texts),
-        }
+        left = None if self._as_sent(args, kwargs, given) else (args, kwargs)
+        return {"status": "ok", "value": value, "given": left, "warnings": _tuple(texts)}
+
+    def _as_sent(self, args: Any, kwargs: Any, given: Packed) -> bool:
+        """Whether the arguments are, to the byte, what the judge sent."""
+        try:
+            return encode((args, kwargs), self._objects.keep) == given.data
+        except WireError:
+            return False
 
     def _attribute(self, target: Any, name: str) -> dict[str, Any]:
         return {"status": "ok", "value": _getattr(target, name)}

@@ -16,6 +16,7 @@ from autograde.judge.subject import (
     Raised,
 )
 from autograde.student.callbacks import Callbacks
+from autograde.wire.codec import Packed, encode
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -31,7 +32,7 @@ class RemoteSubject:
         self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()
     ) -> Answer:
         """Call a function by name."""
-        return self._answer({"op": "call", "function": function, **_arguments(args, kwargs, keep)})
+        return self._answer({"op": "call", "function": function}, args, kwargs, keep)
 
     def call_many(self, function: str, args: tuple[Any, ...], times: int) -> list[Any]:
         """Call a function so many times with the same arguments."""
@@ -54,8 +55,7 @@ class RemoteSubject:
         keep: tuple[int, ...] = (),
     ) -> Answer:
         """Call a method of a kept object."""
-        arguments = _arguments(args, kwargs, keep)
-        return self._answer({"op": "call_method", "target": target, "method": method, **arguments})
+        return self._answer({"op": "call_method", "target": target, "method": method}, args, kwargs, keep)
 
     def attribute(self, target: Handle, name: str) -> Any:
         """Read an attribute of a kept object."""
@@ -98,12 +98,23 @@ class RemoteSubject:
     def _value(self, request: dict[str, Any]) -> Any:
         return self._ask(request).get("value")
 
-    def _answer(self, request: dict[str, Any]) -> Answer:
-        reply = self._ask(request)
-        arguments, keywords, warnings = (reply.get(n) for n in ("arguments", "keywords", "warnings"))
-        if type(arguments) is not tuple or type(keywords) is not dict or type(warnings) is not tuple:
+    def _answer(
+        self, request: dict[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...]
+    ) -> Answer:
+        given = Packed(encode((tuple(args), dict(kwargs)), self._callbacks.number))
+        reply = self._ask({**request, "given": given, "keep": tuple(keep)})
+        # Most calls leave their arguments as they were: those come back as None and need not be read again.
+        left, warnings = reply.get("given"), reply.get("warnings")
+        arguments, keywords = (args, kwargs) if left is None else self._left(left)
+        if type(arguments) is not tuple or not isinstance(keywords, Mapping) or type(warnings) is not tuple:
             raise Malformed("no answer")
-        return Answer(reply.get("value"), arguments, keywords, tuple(str(text) for text in warnings))
+        return Answer(reply.get("value"), arguments, keywords, tuple([str(text) for text in warnings]))
+
+    def _left(self, left: Any) -> tuple[Any, Any]:
+        """The arguments as a call that has changed something left them."""
+        if type(left) is not tuple or len(left) != 2 or type(left[1]) is not dict:
+            raise Malformed("no answer")
+        return left
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         reply = self._send(request)
@@ -120,7 +131,3 @@ class RemoteSubject:
         if status == "raised":
             raise Raised(str(reply.get("kind", ""))[:100], text, str(reply.get("line", ""))[:300])
         raise Malformed(text)
-
-
-def _arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...]) -> dict[str, Any]:
-    return {"args": tuple(args), "kwargs": dict(kwargs), "keep": tuple(keep)}

@@ -27,7 +27,7 @@ class CellShell(InteractiveShell):
 
 
 def make_shell(home: str) -> CellShell:
-    """The one shell of this process."""
+    """The one shell of this process, with inline figures. Takes 0.06 s of processor time, so make it before forking."""
     os.environ["IPYTHONDIR"] = os.path.join(home, ".ipython")
     config = Config()
     config.HistoryManager.enabled = False
@@ -35,7 +35,14 @@ def make_shell(home: str) -> CellShell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
     shell: CellShell = CellShell.instance(config=config)
+    shell.run_cell("%matplotlib inline", store_history=False, silent=True)
     return shell
+
+
+def move_in(shell: CellShell, home: str) -> None:
+    """In a forked process: the shell's files lie in `home` from now on."""
+    os.environ["IPYTHONDIR"] = shell.ipython_dir = os.path.join(home, ".ipython")
+    shell.user_ns["_dh"][:] = [home]
 
 
 _TOP_LEVEL = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -27,7 +27,7 @@ from autograde.confine.support import Support, find_support
 from autograde.confine.view import covered, visible
 from autograde.probes import load_all as load_probes
 from autograde.student.host import serve
-from autograde.student.shell import make_shell
+from autograde.student.shell import CellShell, make_shell, move_in
 from autograde.wire.codec import encode
 from autograde.wire.frames import send_frame
 
@@ -60,7 +60,7 @@ def warm_up() -> None:
     backend_registry.resolve_gui_or_backend("inline")
 
 
-def run_child(fd: int, way: Way) -> None:
+def run_child(fd: int, way: Way, shell: CellShell) -> None:
     """The child's whole life. Never returns."""
     try:
         os.setsid()
@@ -70,7 +70,8 @@ def run_child(fd: int, way: Way) -> None:
             names, work = way.apply()
             _set_environment(work)
             send_frame(sock, encode({"layers": list(names)}))
-        serve(3, make_shell(work))
+        move_in(shell, work)
+        serve(3, shell)
     except ConfinementError as error:
         with socket.socket(fileno=3) as sock:
             send_frame(sock, encode({"error": error.problem}))
@@ -122,7 +123,7 @@ class Way:
         return applied.apply(), applied.work
 
 
-def fork_child(fd: int, way: Way) -> int:
+def fork_child(fd: int, way: Way, shell: CellShell) -> int:
     """Fork; with namespaces the child is the first process of one and takes all below it along."""
     if not way.apart:
         pid = os.fork()
@@ -136,7 +137,7 @@ def fork_child(fd: int, way: Way) -> int:
         finally:
             os.close(own)
     if pid == 0:
-        run_child(fd, way)
+        run_child(fd, way, shell)
     return pid
 
 
@@ -154,6 +155,7 @@ class Warm:
 
     def __init__(self, control: socket.socket, support: Support | None) -> None:
         self._control, self._support = control, support
+        self._shell = make_shell(os.getcwd())
         self._children: dict[int, Running] = {}
         self._shown: tuple[str, ...] = ()
         self._root = os.path.abspath("root")
@@ -190,7 +192,7 @@ class Warm:
         if request["op"] == "spawn":
             limits = Limits(**request["limits"])
             way = Way(Confinement(limits, request["scratch"]), self._support, self._root, self._shown)
-            pid = fork_child(fds[0], way)
+            pid = fork_child(fds[0], way, self._shell)
             self._children[pid] = Running(way, time.monotonic() + limits.wall_seconds)
             return {"pid": pid}
         if request["op"] == "confine":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -15,8 +16,11 @@ DTYPES = frozenset(
     + [f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)]
     + ["<f2", "<f4", "<f8", "<c8", "<c16"]
 )
+_DTYPE_OF = {name: np.dtype(name) for name in DTYPES}
+_NATIVE_OF = {name: dtype.newbyteorder("=") for name, dtype in _DTYPE_OF.items()}
 
 
+@functools.lru_cache(maxsize=256)
 def plain_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
     """The dtype on the wire (little endian, long doubles narrowed), or None where there is none."""
     if dtype.kind == "f" and dtype.itemsize > 8:
@@ -36,7 +40,7 @@ def pack_array(array: np.ndarray[Any, Any]) -> list[Any] | None:
     if array.size * dtype.itemsize > MAX_BYTES:
         raise WireError("array too large")
     layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
-    plain = array.astype(dtype, copy=False)
+    plain = array if array.dtype is dtype else array.astype(dtype, copy=False)
     data = plain.tobytes("F" if layout == "F" else "C")
     return [tags.ARRAY, dtype.str, list(array.shape), layout, data]
 
@@ -53,20 +57,23 @@ def flat(name: object, data: object) -> np.ndarray[Any, Any]:
     """Bytes as a one-dimensional, writable array of a permitted dtype."""
     if not isinstance(name, str) or name not in DTYPES or not isinstance(data, bytes):
         raise WireError("unknown dtype")
-    dtype = np.dtype(name)
+    dtype = _DTYPE_OF[name]
     if len(data) % dtype.itemsize:
         raise WireError("bytes do not fill the array")
     if dtype.kind == "b":
         # A forged bool byte of 2 would be neither True nor False to numpy.
         return np.frombuffer(data, np.uint8) != 0
-    return np.frombuffer(data, dtype).astype(dtype.newbyteorder("="), copy=True)
+    return np.frombuffer(data, dtype).astype(_NATIVE_OF[name], copy=True)
 
 
 def shape_of(shape: object, size: int) -> tuple[int, ...]:
     """A checked shape that holds exactly `size` items."""
     if not isinstance(shape, list) or len(shape) > 32:
         raise WireError("bad shape")
-    if any(type(n) is not int or n < 0 for n in shape) or math.prod(shape) != size:
+    for n in shape:
+        if type(n) is not int or n < 0:
+            raise WireError("bad shape")
+    if math.prod(shape) != size:
         raise WireError("shape and bytes disagree")
     return tuple(shape)
 

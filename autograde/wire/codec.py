@@ -17,12 +17,15 @@ from autograde.wire import tags
 from autograde.wire.arrays import pack_array, pack_scalar
 from autograde.wire.decode import decode
 from autograde.wire.tensors import is_tensor, pack_tensor
-from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, WireError
+from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, Packed, WireError
 
-__all__ = ["Handle", "Keep", "WireError", "decode", "encode"]
+__all__ = ["Handle", "Keep", "Packed", "WireError", "decode", "encode"]
 
 Keep = Callable[[Any], "Handle | int"]
 """What to do with an object that is no data: a `Handle` to it, or the number of a callback."""
+
+FEW, SMALL = 16, 64
+"""From how many arrays, of how many items at most, a list of arrays travels as one."""
 
 _SCALARS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (int, int.__int__),
@@ -56,8 +59,12 @@ class _Encoder:
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise WireError("value too deep or too large")
         kind = type(value)
-        if value is None or kind is bool or kind is float:
+        if value is None or kind is bool or kind is float or kind is str:
             return value
+        if kind is int:
+            return _number(value)
+        if kind is np.ndarray:  # the most frequent kind, straight away
+            return self._counted(pack_array(value)) or self._kept(value)
         packed = self._data(value, kind)
         if packed is None:
             packed = self._compound(value, kind, depth + 1)
@@ -67,6 +74,8 @@ class _Encoder:
         """Arrays, tensors, numbers and text."""
         if kind is Handle:
             return [tags.HANDLE, value.key, value.type_name]
+        if kind is Packed:
+            return self._counted([tags.PACKED, value.data])
         if issubclass(kind, np.ndarray):
             return self._counted(pack_array(np.ndarray.view(value, np.ndarray)))
         # np.float64 is a float too, but comes back as what it was.
@@ -89,12 +98,25 @@ class _Encoder:
 
     def _compound(self, value: Any, kind: type, depth: int) -> Any:
         if issubclass(kind, list):
-            return [tags.LIST, *(self.pack(item, depth) for item in list.__iter__(value))]
+            alike = self._alike(value)
+            return alike or [tags.LIST, *[self.pack(item, depth) for item in list.__iter__(value)]]
         if issubclass(kind, tuple):
-            return [tags.TUPLE, *(self.pack(item, depth) for item in tuple.__iter__(value))]
+            return [tags.TUPLE, *[self.pack(item, depth) for item in tuple.__iter__(value)]]
         if issubclass(kind, dict):
             return self._dict(value, depth)
         return None
+
+    def _alike(self, value: list[Any]) -> list[Any] | None:
+        """A long list of small arrays of one dtype and shape as a single array: thousands of draws, say."""
+        items = list.copy(value)
+        if len(items) < FEW or {type(item) for item in items} != {np.ndarray}:
+            return None
+        forms = {(item.dtype, item.shape, item.flags.c_contiguous) for item in items}
+        if len(forms) > 1 or not items[0].flags.c_contiguous or not items[0].ndim or items[0].size > SMALL:
+            return None
+        self._nodes += len(items)
+        packed = self._counted(pack_array(np.stack(items)))
+        return None if packed is None else [tags.ALIKE, *packed[1:]]
 
     def _dict(self, value: Any, depth: int) -> list[Any] | None:
         items = list(dict.items(value))

@@ -10,7 +10,7 @@ import msgpack
 from autograde.wire import tags
 from autograde.wire.arrays import unpack_array, unpack_scalar
 from autograde.wire.tensors import unpack_tensor
-from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, WireError
+from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, Packed, WireError
 
 MAX_BIG = 1 << 16
 
@@ -72,9 +72,11 @@ class _Decoder:
         if tag == tags.LIST:
             return [self.build(item, depth + 1) for item in rest]
         if tag == tags.TUPLE:
-            return tuple(self.build(item, depth + 1) for item in rest)
+            return tuple([self.build(item, depth + 1) for item in rest])
         if tag == tags.DICT:
             return self._dict(rest, depth + 1)
+        if tag == tags.ARRAY and len(rest) == 4:
+            return unpack_array(*rest)
         return self._leaf(tag, rest)
 
     def _dict(self, rest: list[Any], depth: int) -> dict[str, Any]:
@@ -85,8 +87,13 @@ class _Decoder:
 
     def _leaf(self, tag: int, rest: list[Any]) -> Any:
         match tag, rest:
-            case tags.ARRAY, [name, shape, layout, data]:
-                return unpack_array(name, shape, layout, data)
+            case tags.ALIKE, [name, [int(count), *shape], "C", data] if shape:
+                self._nodes += count
+                if self._nodes > MAX_NODES:
+                    raise WireError("value too large")
+                return list(unpack_array(name, [count, *shape], "C", data))
+            case tags.PACKED, [bytes(data)]:
+                return Packed(data)
             case tags.SCALAR, [name, data]:
                 return unpack_scalar(name, data)
             case tags.TENSOR, [name, shape, requires_grad, data]:

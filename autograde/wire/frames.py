@@ -31,33 +31,41 @@ def send_frame(sock: socket.socket, data: bytes, deadline: float | None = None) 
 
 
 def receive_frame(sock: socket.socket, deadline: float | None = None, limit: int = MAX_BYTES) -> bytes:
-    """Receive one frame. The length is checked before anything is read for it."""
-    (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size, deadline))
+    """Receive one frame. The length is checked before more is read for it.
+
+    The two ends take turns, so what comes along with a frame's first bytes is that frame and no other.
+    """
+    # Grown as bytes arrive, so that a length without a message costs nothing.
+    data = bytearray(_some(sock, 1 << 16, deadline))
+    while len(data) < _LENGTH.size:
+        data += _some(sock, 1 << 16, deadline)
+    (length,) = _LENGTH.unpack_from(data)
     if length > limit:
         raise WireError("message too large")
-    return _exactly(sock, length, deadline)
+    while len(data) < _LENGTH.size + length:
+        data += _some(sock, min(_LENGTH.size + length - len(data), 1 << 20), deadline)
+    if len(data) > _LENGTH.size + length:
+        raise WireError("more than one message at a time")
+    return bytes(memoryview(data)[_LENGTH.size :])
 
 
-def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytes:
-    # Grown as bytes arrive, so that a length without a message costs nothing.
-    data = bytearray()
-    while len(data) < size:
-        try:
-            _set_timeout(sock, deadline)
-            part = sock.recv(min(size - len(data), 1 << 20))
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise Closed(str(error)) from error
-        if not part:
-            raise Closed("end of stream")
-        data += part
-    return bytes(data)
+def _some(sock: socket.socket, most: int, deadline: float | None) -> bytes:
+    try:
+        _set_timeout(sock, deadline)
+        part = sock.recv(most)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Closed(str(error)) from error
+    if not part:
+        raise Closed("end of stream")
+    return part
 
 
 def _set_timeout(sock: socket.socket, deadline: float | None) -> None:
     if deadline is None:
-        sock.settimeout(None)
+        if sock.gettimeout() is not None:  # setting it is a system call
+            sock.settimeout(None)
         return
     left = deadline - time.monotonic()
     if left <= 0:

@@ -22,3 +22,10 @@ class Handle:
 
     key: int
     type_name: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Packed:
+    """A value that is encoded already: who has sent it can see by the bytes whether it comes back unchanged."""
+
+    data: bytes
