@@ -63,10 +63,9 @@ password = os.environ.get("COURSE_HUB_PASSWORD") or secrets.token_urlsafe(9)
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = password
 c.Authenticator.allowed_users = {*PEOPLE["instructors"], *PEOPLE["students"]}
-c.Authenticator.allow_existing_users = (
-    False  # a name that left people.toml, or never stood there, stays outside
-)
-c.Authenticator.blocked_users = {GRADER}
+# A name that left people.toml, or never stood there like the grader's, stays outside. (In `blocked_users` the grader
+# would lose its group too, and Formgrader would show no lesson as released.)
+c.Authenticator.allow_existing_users = False
 c.JupyterHub.load_groups = {
     f"formgrade-{COURSE}": {"users": [*PEOPLE["instructors"], GRADER]},
     f"nbgrader-{COURSE}": {"users": [*PEOPLE["instructors"], *PEOPLE["students"]]},
