@@ -94,8 +94,14 @@ def engine(course: Course, workers: int) -> Measured:
     count = len(came)
     first, last = came[0][0], came[-1][0]
     marks = tuple(sorted((student, score) for _, student, score in came))
-    what = f"this engine, {workers} worker(s), {count} submissions"
-    return Measured(what, first, (last - first) / (count - 1), (cpu - idle) / count, count, marks)
+    return Measured(
+        f"this engine, {workers} worker(s)",
+        first,
+        (last - first) / (count - 1),
+        (cpu - idle) / count,
+        count,
+        marks,
+    )
 
 
 def _forget(course: Course) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograde import exercises
@@ -12,6 +12,7 @@ from autograde.judge.subject import LocalSubject
 from autograde.model import ExerciseVerdict, Status
 
 Solution = Callable[..., Any]
+Register = Callable[[str], Callable[[Solution], Solution]]
 Case = tuple[str, str, dict[str, Solution]]
 
 
@@ -57,6 +58,13 @@ class Audit:
         subject = LocalSubject({**declared.neighbours, **declared.references, **own})
         runs = run_aspects(declared, subject, seed)
         assert sum(run.aspect.points for run in runs if run.passed) < declared.points
+
+
+def each(register: Register, exercise: str, cases: Mapping[str, Solution]) -> None:
+    """Register solutions of one exercise, `Audit.right` or `Audit.wrong`, under these names."""
+    for name, solution in cases.items():
+        solution.__name__ = name
+        register(exercise)(solution)
 
 
 def names(cases: list[Case]) -> list[str]:

@@ -27,6 +27,13 @@ def students_lab(root: pathlib.Path) -> Iterator[str]:
     )
     for name in ("notebooks", "coursekit", "datasets", "tools"):
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    with lab_on(root) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def lab_on(root: pathlib.Path) -> Iterator[str]:
+    """The address that a students' lab on `root`, which holds tools/ and notebooks/, prints."""
     port, log = free_port(), root / "lab.log"
     environment = {
         **os.environ,

@@ -10,18 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from auditing import Audit, names
+from auditing import Audit, each, names
 from scipy import stats
 
 audit = Audit("02_vanishing_gradients")
 right, wrong = audit.right, audit.wrong
-
-
-def each(register, exercise, cases):
-    """Register functions by name."""
-    for name, solution in cases.items():
-        solution.__name__ = name
-        register(exercise)(solution)
 
 
 def pairs(register, exercise, own, cases):

@@ -10,19 +10,12 @@ import types
 import numpy as np
 import pytest
 import torch
-from auditing import Audit, names
+from auditing import Audit, each, names
 from torch import nn
 from torch.nn import functional
 
 audit = Audit("05_transfer_learning")
 right, wrong = audit.right, audit.wrong
-
-
-def each(register, exercise, cases):
-    """Register functions by name."""
-    for name, solution in cases.items():
-        solution.__name__ = name
-        register(exercise)(solution)
 
 
 # ---------------------------------------------------------------- resize_images

@@ -13,19 +13,12 @@ import numpy as np
 import pytest
 import torch
 import torch.fx
-from auditing import Audit, names
+from auditing import Audit, each, names
 from scipy import stats
 from torch import nn
 
 audit = Audit("06_hyperparameter_tuning")
 right, wrong = audit.right, audit.wrong
-
-
-def each(register, exercise, cases):
-    """Register functions by name."""
-    for name, solution in cases.items():
-        solution.__name__ = name
-        register(exercise)(solution)
 
 
 # ---------------------------------------------------------------- log_uniform

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import nbformat
 import pytest
 from slicing import widget_cells
+from student_lab import IDLE, PICTURES, ROOT, address_to, lab_on
 
 from autograde.master import read_master
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "artifacts"
 MASTERS = {path.stem: read_master(path) for path in sorted(ROOT.glob("solutions/*/*.py"))}
 PLAYS = {name: sum(c.source.count("knobs.play(") for c in m.cells) for name, m in MASTERS.items()}
 ERROR = "[data-mime-type='application/vnd.jupyter.error']"
@@ -39,40 +34,15 @@ COSTS = "for name, each in costs.items(): print(f'{name}: {max(each[1:]):.2f} s'
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory) -> Iterator[tuple[str, str]]:
-    """Address and token of a students' JupyterLab on the solutions and widgets of each lesson."""
+def lab(tmp_path_factory) -> Iterator[str]:
+    """The address of a students' JupyterLab on the solutions and widgets of each lesson."""
     root = tmp_path_factory.mktemp("widgets")
     for name in ("coursekit", "datasets", "tools"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for lesson in MASTERS:
         write_notebook(lesson, root / "notebooks" / lesson)
-    port, log = free_port(), root / "lab.log"
-    homes = {"JUPYTER_CONFIG_DIR": str(root / "config"), "IPYTHONDIR": str(root / "ipython")}
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, str(root / "tools" / "lab.py"), "--port", str(port)],
-            stdout=output, stderr=output, env={**os.environ, **homes}, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield f"http://127.0.0.1:{port}", token_of(log)
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def token_of(log: pathlib.Path) -> str:
-    """The token that the server prints once it answers."""
-    for _ in range(PATIENCE * 4):
-        if found := re.search(r"token=(\w+)", log.read_text()):
-            return found[1]
-        time.sleep(0.5)
-    raise AssertionError(log.read_text())
+    with lab_on(root) as address:
+        yield address
 
 
 def write_notebook(lesson: str, folder: pathlib.Path) -> None:
@@ -84,11 +54,10 @@ def write_notebook(lesson: str, folder: pathlib.Path) -> None:
     nbformat.write(notebook, folder / f"{lesson}.ipynb")
 
 
-def open_and_run(page, lab: tuple[str, str], lesson: str) -> None:
+def open_and_run(page, lab: str, lesson: str) -> None:
     """Open a lesson's notebook, run all of its cells and wait for the last one, or for an error."""
-    address, token = lab
-    page.goto(f"{address}/lab/tree/{lesson}/{lesson}.ipynb?token={token}&reset")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.goto(address_to(lab, f"{lesson}/{lesson}.ipynb"))
+    page.locator(IDLE).wait_for(timeout=60_000)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     for _ in range(6):  # while the kernel is not connected yet, a dialog asks to try again
         if page.locator(".jp-Dialog").count():
@@ -151,6 +120,6 @@ def read_costs(page) -> str:
     last = page.locator(".jp-CodeCell").last
     last.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.locator(IDLE).wait_for(timeout=60_000)
     time.sleep(0.5)
     return ", ".join(last.locator(".jp-OutputArea").first.inner_text().split("\n")).strip(" ,")

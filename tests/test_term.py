@@ -6,11 +6,11 @@ import hashlib
 import json
 import pathlib
 import re
-import socket
 import zipfile
 
 import pytest
 import term_acts
+from student_lab import free_port
 from term_acts import EXCHANGE, L1, L2, LAST, LATE, LESSONS, OVERFLOWS, QUESTIONS, STUDENTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -179,9 +179,3 @@ def put_away(term: term_acts.Term) -> None:
     handed_in = f"submitted/{OVERFLOWS}/{L1}/{L1}.ipynb"
     assert archive.read(handed_in) == (term.course.root / handed_in).read_bytes()
     assert json.loads(archive.read(f"verdicts/{L1}.json"))["seed"] == SEED
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

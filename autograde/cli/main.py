@@ -25,7 +25,8 @@ from autograde.cli import (
 )
 from autograde.errors import CourseError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+HELP = "Build the lessons, grade what students hand in, report on a class and export its marks."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 app.command("build")(build.build)
 app.command("check")(check.check)
 app.command("grade")(grade.grade)

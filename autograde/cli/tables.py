@@ -53,10 +53,14 @@ def _remark(verdict: SubmissionVerdict) -> str:
         return verdict.message
     lost = [_lost(v) for v in verdict.exercises if v.status is not Status.PASSED]
     if len(lost) == len(verdict.exercises) > 1 and len({v.status for v in verdict.exercises}) == 1:
-        lost = [f"every exercise: {verdict.exercises[0].status}"]
+        lost = [f"every exercise: {_words(verdict.exercises[0].status)}"]
     more = [f"and {len(lost) - 2} more"] if len(lost) > 2 else []
-    return "; ".join([*verdict.repairs[:1], *lost[:2], *more]).replace("_", " ")
+    return " ".join([*verdict.repairs[:1], "; ".join([*lost[:2], *more])]).strip()
 
 
 def _lost(verdict: ExerciseVerdict) -> str:
-    return f"{verdict.exercise}: {verdict.misconception or verdict.status}"
+    return f"{verdict.exercise}: {_words(verdict.misconception or verdict.status)}"
+
+
+def _words(name: str) -> str:
+    return str(name).replace("_", " ")

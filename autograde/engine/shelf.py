@@ -36,7 +36,7 @@ class Shelf:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self._folder = folder
-        self._names: dict[int, str] = {}
+        self._names: dict[Exercise, str] = {}
         self._drop_old()
 
     def get(self, exercise: Exercise, mistake: str | None, seed: int) -> Transcript | None:
@@ -60,9 +60,9 @@ class Shelf:
                 fresh.unlink(missing_ok=True)
 
     def _path(self, exercise: Exercise, mistake: str | None, seed: int) -> pathlib.Path:
-        if id(exercise) not in self._names:
-            self._names[id(exercise)] = digest(_VERSIONS, of_exercise(exercise))
-        return self._folder / f"{self._names[id(exercise)]}-{seed}" / (mistake or "the reference")
+        if exercise not in self._names:
+            self._names[exercise] = digest(_VERSIONS, of_exercise(exercise))
+        return self._folder / f"{self._names[exercise]}-{seed}" / (mistake or "the reference")
 
     def _drop_old(self) -> None:
         """Earlier declarations and seeds are never asked for again."""

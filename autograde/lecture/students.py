@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograde.errors import CourseError
@@ -20,7 +20,13 @@ def lessons_json(masters: Sequence[Master], exercises: Mapping[str, Mapping[str,
 
     Raises `CourseError` if the map of the course in the first lesson does not have a row for every lesson.
     """
-    rows = _map_of_the_course(masters)
+    rows = course_map(masters)
+    if len(rows) != len(masters):
+        raise CourseError(
+            f"The map of the course has {len(rows)} rows for {len(masters)} lessons.",
+            file=masters[0].path,
+            advice="Give a lesson a table with the heads lesson, the trouble, the way out, and a row for every lesson.",
+        )
     lessons = [_lesson(m, exercises[m.lesson], *row) for m, row in zip(masters, rows, strict=True)]
     return json.dumps(lessons, indent=1, ensure_ascii=False) + "\n"
 
@@ -45,18 +51,9 @@ def _lesson(master: Master, declared: Mapping[str, Exercise], trouble: str, cure
     }
 
 
-def _map_of_the_course(masters: Sequence[Master]) -> list[tuple[str, str]]:
-    """The trouble and the way out of every lesson, from the first lesson that shows the map."""
-    for master in masters:
-        for cell in master.of_kind(CellKind.PROSE):
-            found = MAP.search(cell.source + "\n")
-            if found:
-                rows = [line.strip("| ").split(" | ") for line in found[1].splitlines()]
-                if len(rows) != len(masters):
-                    problem = f"The map of the course has {len(rows)} rows for {len(masters)} lessons."
-                    raise CourseError(problem, file=master.path, line=cell.line)
-                return [(row[1].strip("*"), row[2].strip("*")) for row in rows]
-    raise CourseError(
-        "No lesson shows the map of the course.",
-        advice="Give one a table with the heads lesson, the trouble, the way out.",
-    )
+def course_map(masters: Iterable[Master]) -> list[tuple[str, str]]:
+    """The trouble and the way out of every lesson, from the first lesson that shows the map; empty if none does."""
+    prose = (cell.source + "\n" for master in masters for cell in master.of_kind(CellKind.PROSE))
+    found = next(filter(None, map(MAP.search, prose)), None)
+    rows = [line.strip("| ").split(" | ") for line in found[1].splitlines()] if found else []
+    return [(row[1].strip("*"), row[2].strip("*")) for row in rows]

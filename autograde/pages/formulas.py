@@ -14,38 +14,12 @@ LONGEST = 2_000
 UNKNOWN = re.compile(r"\\[A-Za-z]+")
 MATHML = frozenset(
     [
-        "math",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "mtext",
-        "ms",
-        "mspace",
-        "mfrac",
-        "msqrt",
-        "mroot",
-        "mstyle",
-        "msub",
-        "msup",
-        "msubsup",
-        "munder",
-        "mover",
-        "munderover",
-        "mtable",
-        "mtr",
-        "mtd",
-        "mlabeledtr",
-        "mpadded",
-        "mphantom",
-        "menclose",
-        "mmultiscripts",
-        "mprescripts",
-        "none",
-        "semantics",
-        "annotation",
+        "math", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "mfrac",
+        "msqrt", "mroot", "mstyle", "msub", "msup", "msubsup", "munder", "mover", "munderover",
+        "mtable", "mtr", "mtd", "mlabeledtr", "mpadded", "mphantom", "menclose", "mmultiscripts", "mprescripts",
+        "none", "semantics", "annotation",
     ]
-)
+)  # fmt: skip
 TAG = re.compile(r"<[^>]+>")
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from autograde.course import Course
 from autograde.errors import CourseError
+from autograde.lecture.students import course_map
 from autograde.master import read_master
 from autograde.pages import render
 from autograde.pages.render import code_style
@@ -17,7 +18,7 @@ from autograde.site import execute
 from autograde.site.api import api_pages
 from autograde.site.check import require_nothing_given_away, require_whole
 from autograde.site.guide import guide_pages, index
-from autograde.site.lesson import LessonFacts, course_map, facts, lesson_page
+from autograde.site.lesson import LessonFacts, facts, lesson_page
 from autograde.site.outputs import Outputs
 from autograde.site.page import Page
 from autograde.site.search import search_index
@@ -80,7 +81,8 @@ def _outputs(course: Course, lesson: str, run: Sequence[str] | None, told: Calla
 
 
 def _start(course: Course, lessons: Sequence[LessonFacts], pages: Sequence[Page]) -> str:
-    trouble = course_map(read_master(course.master_path(lessons[0].lesson)))
+    masters = [read_master(course.master_path(lesson.lesson)) for lesson in lessons[:1]]
+    trouble = dict(enumerate(course_map(masters), start=1))
     page = Page("index.html", "start", "Training deep neural networks", "", Markup(""), ())
     stops = list(zip(lessons, pages, strict=True))
     return render(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import nbformat
@@ -14,7 +13,7 @@ from autograde.course import Course
 from autograde.errors import CourseError
 from autograde.judge.exercise import Exercise
 from autograde.lecture.page import minutes_of, title_of
-from autograde.master import CellKind, Master, read_master
+from autograde.master import CellKind, read_master
 from autograde.pages.render import python
 from autograde.site.markdown import Writer
 from autograde.site.outputs import Outputs
@@ -96,13 +95,3 @@ def _cell(cell: Any, writer: Writer, outputs: Outputs) -> Markup:
 
 def _code(source: str) -> Markup:
     return Markup(str(python(source)).replace("<pre>", '<pre tabindex="0">', 1))
-
-
-def course_map(master: Master) -> Mapping[int, tuple[str, str]]:
-    """Lesson number → the trouble and the way out, from the table in the first lesson's cell `course_map`."""
-    cell = next((cell for cell in master.cells if cell.key == "course_map"), None)
-    lines = cell.source.splitlines() if cell else []
-    rows = [
-        [field.strip(" *") for field in line.strip("| ").split("|")] for line in lines if line.startswith("|")
-    ]
-    return {int(row[0].split()[0]): (row[1], row[2]) for row in rows if row[0][:1].isdigit()}
