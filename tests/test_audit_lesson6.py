@@ -1992,7 +1992,7 @@ def _bound_method(X_train, y_train, X_val, y_val, rng):
 def _seeds_of_its_own(X_train, y_train, X_val, y_val, rng):
     # "Scored by accuracy": a net whose library draws for itself reads digits as well as any other.
     torch.seed()
-    return _numpy_mlp(X_train, y_train, X_val, y_val, np.random.default_rng(), epochs=8)
+    return _numpy_mlp(X_train, y_train, X_val, y_val, np.random.default_rng(), epochs=12)
 
 
 CAPSTONE_RIGHT = {

@@ -271,7 +271,7 @@ def test_steps_of_accuracy_give_steps_of_points():
     assert verdict.status is Status.PARTIAL
     assert 3.5 <= verdict.score <= 5.5
     assert verdict.misconception is None
-    assert "the next step of the score is at 93%" in verdict.message
+    assert "the next step of the score is at 92%" in verdict.message
 
 
 def test_a_torch_module_as_predict_is_right():

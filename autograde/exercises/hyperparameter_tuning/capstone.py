@@ -2,8 +2,9 @@
 
 The 360 hidden images go to the student's `predict`; their labels stay here. The score climbs in steps of accuracy. The
 images are fixed, so only the randomness of training is left: ten runs of the reference scored 97.6 % with a standard
-deviation of 0.13 %, so the top step of 96 % is more than ten deviations away, a false alarm below 1e-13. Guessing
-reaches the lowest step of 80 % with a probability below 1e-100.
+deviation of 0.13 %. The top step stands at 94 % so that a net which draws differently, is a little smaller or stops a
+little earlier (96.9 % ± 0.4 after eight epochs) is still many deviations above it. Guessing reaches the lowest step of
+80 % with a probability below 1e-100.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ train_digits_exercise = Exercise(
     seconds=30.0,
     hints=(
         "Start with something that works: softmax regression trained by full-batch gradient descent reads more than 90 %.",
-        "A hidden layer takes you past 96 %: 64 inputs, 64 ReLU units with He weights, 10 logits; mini-batches of 32, "
+        "A hidden layer takes you past 94 %, and to 97 if it is trained well: 64 inputs, 64 ReLU units with He weights, 10 logits; mini-batches of 32, "
         "momentum 0.9, a rate that falls to 0.",
         "With torch: torch.manual_seed(int(rng.integers(2**31))), your default_dnn, Adam, 30 epochs; and model.eval() before "
         "you predict.",
@@ -204,7 +205,7 @@ def _step(goal: float, points: float) -> None:
     def _(trial: Trial) -> None:
         with trial.case("360 digits you have not seen"):
             accuracy = accuracy_of(trial)
-            if goal > 0.95:
+            if goal > 0.93:
                 trial.observe("accuracy", accuracy, 0.02)
             trial.require(
                 accuracy >= goal,
@@ -212,7 +213,7 @@ def _step(goal: float, points: float) -> None:
             )
 
 
-for _goal, _points in ((0.80, 2.0), (0.90, 2.0), (0.93, 1.5), (0.96, 1.0)):
+for _goal, _points in ((0.80, 2.0), (0.90, 2.0), (0.92, 1.5), (0.94, 1.0)):
     _step(_goal, _points)
 
 
