@@ -7,9 +7,15 @@ import re
 import pytest
 
 from autograde.course import Course
+from autograde.engine.lesson import load_lesson
 from autograde.errors import CourseError
 from autograde.feedback import write_feedback
+from autograde.feedback.reading import section, site_address
 from autograde.judge.exercise import Exercise
+from autograde.site.lesson import facts, lesson_page
+from autograde.site.outputs import Outputs
+
+SITE = "https://example.org/course/"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,46 @@ def test_a_mistake_is_named_with_its_message_and_the_section_to_read_again(pages
     mistake = next(iter(exercise.misconceptions.values()))
     page = pages["one_mistake"]
     assert mistake.message.split(":")[0][:40] in text(page)
-    assert f"notebooks/{lesson.name}/{lesson.name}.ipynb#" in page
+    found = section(lesson, exercise.section)
+    assert found is not None
+    assert f"Read again: the section {found.heading} of your notebook {lesson.name}.ipynb" in text(page)
+
+
+def test_a_page_does_not_link_to_a_file_that_lies_elsewhere_for_the_student(pages):
+    for page in pages.values():
+        assert not [target for target in re.findall(r'href="([^"]*)"', page) if not target.startswith("#")]
+
+
+@pytest.mark.parametrize(
+    "given", [SITE, "https://example.org/course", "https://example.org/course/index.html"]
+)
+def test_with_a_published_site_the_section_is_linked(given, graded_class, lesson):
+    try:
+        written = {path.parts[-3]: path for path in write_feedback(graded_class, lesson.name, None, given)}
+        links = re.findall(r'Read again: <a href="([^"]*)"', written["untouched"].read_text())
+    finally:
+        write_feedback(graded_class, lesson.name)
+    wanted = [section(lesson, exercise.section, SITE) for exercise in lesson.exercises.values()]
+    assert set(links) == {found.link for found in wanted if found}
+
+
+def test_every_exercise_of_the_course_has_a_section_that_stands_on_the_site(course):
+    for name in course.lessons():
+        loaded = load_lesson(course, name)
+        page = lesson_page(course, facts(course, name), Outputs(name, None))
+        for exercise in loaded.exercises.values():
+            found = section(loaded, exercise.section, SITE)
+            assert found is not None and found.heading, exercise.name
+            path, _, anchor = found.link.partition("#")
+            assert path == SITE + page.path
+            place = page.body.partition(f'id="{anchor}">')[2].partition('<div class="cell')[0]
+            assert re.search(r"<h[1-6] id=", place), f"{exercise.name}: no heading at {anchor}"
+
+
+@pytest.mark.parametrize("given", ["course", "/srv/site", "javascript:alert(1)", "https://"])
+def test_what_is_no_address_of_a_site_is_answered_with_an_example(given):
+    with pytest.raises(CourseError, match=r"https://example\.org"):
+        site_address(given)
 
 
 def test_right_work_lists_nothing_to_do(pages):

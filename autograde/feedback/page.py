@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +10,12 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograde.engine.lesson import Lesson
+from autograde.feedback.reading import HEADING, Section, section
 from autograde.model import AspectVerdict, ExerciseVerdict, Status, SubmissionVerdict
 from autograde.pages import render
 from autograde.pages.cells import render_cell
 from autograde.record.marks import CellMark, Mark
 
-HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 SIGNS = {"passed": "✓", "partial": "◐", "failed": "✗"}
 STEPS = 3
 
@@ -34,8 +33,7 @@ class Entry:
     message: str
     aspects: tuple[AspectVerdict, ...] = ()
     comment: str = ""
-    section: str = ""
-    link: str = ""
+    section: Section | None = None
     source: str = ""
     prose: bool = False
     pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -66,9 +64,13 @@ def page(
     mark: Mark | None,
     verdict: SubmissionVerdict | None,
     notebook: NotebookNode | None,
+    site: str = "",
 ) -> str:
-    """The page as HTML. What is not there (an unreadable file has no mark) is left out."""
-    entries = _entries(lesson, mark, verdict, notebook)
+    """The page as HTML. What is not there (an unreadable file has no mark) is left out.
+
+    `site` is the address of the published site, for links to what to read again.
+    """
+    entries = _entries(lesson, mark, verdict, notebook, site)
     return render(
         "feedback.html",
         title=lesson_title(lesson),
@@ -93,7 +95,11 @@ def lesson_title(lesson: Lesson) -> str:
 
 
 def _entries(
-    lesson: Lesson, mark: Mark | None, verdict: SubmissionVerdict | None, notebook: NotebookNode | None
+    lesson: Lesson,
+    mark: Mark | None,
+    verdict: SubmissionVerdict | None,
+    notebook: NotebookNode | None,
+    site: str,
 ) -> list[Entry]:
     cells = {cell.name: cell for cell in mark.cells} if mark else {}
     verdicts = {v.exercise: v for v in verdict.exercises} if verdict else {}
@@ -102,7 +108,7 @@ def _entries(
     for cell in lesson.master.cells:
         if cell.kind == "exercise" and cell.exercise in verdicts:
             name = str(cell.exercise)
-            entry = _exercise(lesson, verdicts[name], cells.get(f"test_{name}"))
+            entry = _exercise(lesson, verdicts[name], cells.get(f"test_{name}"), site)
             found.append(dataclasses.replace(entry, source=sources.get(name, "")))
         elif cell.kind == "question" and cell.key in cells:
             answer = _question(lesson, cells[cell.key], cell.source, sources.get(cell.key, ""))
@@ -110,17 +116,16 @@ def _entries(
     return found
 
 
-def _exercise(lesson: Lesson, verdict: ExerciseVerdict, cell: CellMark | None) -> Entry:
+def _exercise(lesson: Lesson, verdict: ExerciseVerdict, cell: CellMark | None, site: str) -> Entry:
     exercise = lesson.exercises[verdict.exercise]
     score = cell.score if cell else verdict.score
     title = f"{exercise.title} ({', '.join(exercise.functions)})"
-    section, link = _section(lesson, exercise.section)
     state = "graded by hand" if cell and cell.manual else verdict.status.replace("_", " ")
     colour = _colour(score, verdict.max_score)
     comment = cell.comment if cell else ""
     return Entry(
         exercise.name, title, score, verdict.max_score, state, colour, verdict.message,
-        verdict.aspects, comment, section, link,
+        verdict.aspects, comment, section(lesson, exercise.section, site),
     )  # fmt: skip
 
 
@@ -139,15 +144,6 @@ def _question(lesson: Lesson, cell: CellMark, source: str, answer: str) -> Entry
 
 def _colour(score: float, most: float) -> str:
     return "passed" if score >= most else "partial" if score > 0 else "failed"
-
-
-def _section(lesson: Lesson, key: str) -> tuple[str, str]:
-    """The heading of a cell and a link to it in the lesson's notebook, as JupyterLab anchors headings."""
-    cells = {cell.key: cell for cell in lesson.master.cells}
-    heading = HEADING.search(cells[key].source) if key in cells else None
-    if heading is None:
-        return "", ""
-    return heading[1], f"../../../notebooks/{lesson.name}/{lesson.name}.ipynb#{heading[1].replace(' ', '-')}"
 
 
 def _next_steps(entries: list[Entry]) -> list[str]:

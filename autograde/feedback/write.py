@@ -10,21 +10,26 @@ import nbformat
 from autograde.course import Course
 from autograde.engine.lesson import Lesson, load_lesson
 from autograde.feedback.page import page
+from autograde.feedback.reading import site_address
 from autograde.pages import write_page
 from autograde.record.marks import read_class
 
 
-def write_feedback(course: Course, lesson: str, db_url: str | None = None) -> list[pathlib.Path]:
+def write_feedback(
+    course: Course, lesson: str, db_url: str | None = None, site: str = ""
+) -> list[pathlib.Path]:
     """One page per student into feedback/<student>/<lesson>/<lesson>.html. Returns the pages.
 
-    Raises `CourseError` if nothing of the lesson has been graded.
+    `site` is the address of the published site; what to read again is then a link to it.
+    Raises `CourseError` if nothing of the lesson has been graded, or `site` is no address.
     """
+    site = site_address(site) if site else ""
     record = read_class(db_url or course.gradebook_url, lesson)
     loaded = load_lesson(course, lesson)
     pages = []
     for student in record.students:
         notebook = _graded_notebook(course, loaded, student)
-        text = page(loaded, student, record.marks.get(student), record.verdicts.get(student), notebook)
+        text = page(loaded, student, record.marks.get(student), record.verdicts.get(student), notebook, site)
         target = course.feedback / student / lesson / f"{lesson}.html"
         write_page(target, text)
         _let_nbgrader_release(course.submitted / student / lesson, target.parent)
