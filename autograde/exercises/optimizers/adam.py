@@ -26,7 +26,7 @@ from autograde.exercises.optimizers.paths import (
     take,
     walks,
 )
-from autograde.judge.compare import Mismatch
+from autograde.judge.compare import Mismatch, same
 from autograde.judge.exercise import Exercise
 from autograde.judge.trial import Trial
 from autograde.wire.values import Handle
@@ -180,7 +180,7 @@ def walk_with_adam(trial: Trial, walk: Walk, call: Call, first: int = 1) -> None
         check_one_of(trial, path, [follow(rule, walk, first) for rule in adam_rules(*constants)], walk)
 
 
-@adam_step_exercise.aspect("path from rest", points=5)
+@adam_step_exercise.aspect("path from rest", points=4)
 def _(trial: Trial) -> None:
     for i, walk in enumerate(walks(trial.rng, 2)):
         walk_with_adam(trial, walk, CALLS[i % len(CALLS)])
@@ -203,6 +203,12 @@ def _(trial: Trial) -> None:
         )
 
 
+@adam_step_exercise.aspect("while the averages fill", points=1)
+def _(trial: Trial) -> None:
+    for t in (12, 150, 1500):  # the averages hold a share of 1 %, 14 % and 78 % of the squares
+        walk_with_adam(trial, given(trial.rng, (5,)), ((0.1, 0.9, 0.999, 1e-8), (0.1,), {}), first=t)
+
+
 @adam_step_exercise.aspect("after many steps", points=3)
 def _(trial: Trial) -> None:
     for shape in ((6,), (3, 4)):
@@ -212,10 +218,12 @@ def _(trial: Trial) -> None:
 
 @adam_step_exercise.aspect("arguments unchanged", points=1, needs=("path from rest",))
 def _(trial: Trial) -> None:
-    with trial.case("parameters and a state that are used again afterwards"):
-        walk = given(trial.rng, (3, 2))
-        m, s = walk.state
-        check_unchanged(trial, "adam_step", {"theta": walk.theta, "grad": walk.grads[0], "m": m, "s": s}, 3)
+    for shape, t in (((3, 2), 3), ((5,), 1)):
+        with trial.case(f"parameters and a state of shape {shape} that are used again afterwards, t = {t}"):
+            walk = given(trial.rng, shape)
+            m, s = (state * (t > 1) for state in walk.state)
+            named = {"theta": walk.theta, "grad": walk.grads[0], "m": m, "s": s}
+            check_unchanged(trial, "adam_step", named, t)
 
 
 def given(rng: np.random.Generator, shape: tuple[int, ...]) -> Walk:
@@ -233,14 +241,14 @@ Lists = list[Array]
 class Optimized:
     """One optimizer of the student's, its arrays on the student's side, and what they should be."""
 
-    def __init__(self, trial: Trial, params: Lists, call: Call) -> None:
+    def __init__(
+        self, trial: Trial, params: Lists, call: Call, arrays: Sequence[Handle] | None = None
+    ) -> None:
         self.trial, self.params = trial, [p.copy(order="K") for p in params]
         self.constants, position, named = call
-        self.arrays = [trial.subject.put(p) for p in params]
-        held: list[Handle] = self.arrays
-        optimizer = trial.call(
-            "Adam", trial.subject.put(held), *position, keep=(-1,), changes=True, observe=False, **named
-        )
+        self.arrays = [trial.subject.put(p) for p in params] if arrays is None else list(arrays)
+        self.list = trial.subject.put(list[Any](self.arrays))
+        optimizer = trial.call("Adam", self.list, *position, keep=(-1,), changes=True, observe=False, **named)
         trial.require(
             isinstance(optimizer, Handle), "Adam(params) gives no optimizer. Adam should be a class."
         )
@@ -252,8 +260,20 @@ class Optimized:
         """One step of the student's optimizer; the arrays as it left them go into the transcript."""
         self.trial.call_method(self.optimizer, "step", grads, changes=changes, observe=False)
         self.grads.append(grads)
-        self.seen.append([self.trial.subject.fetch(handle) for handle in self.arrays])
+        self.seen.append(self.present())
         self.trial.observe("the arrays", self.seen[-1])
+
+    def present(self) -> Lists:
+        """The arrays as they are now."""
+        return [self.trial.subject.fetch(handle) for handle in self.arrays]
+
+    def check_list(self) -> None:
+        """Raise `Mismatch` unless the caller's list still holds these arrays, in this order."""
+        kept = same(self.trial.subject.fetch(self.list), self.present())
+        self.trial.observe("the list holds the arrays", kept)
+        self.trial.require(
+            kept, "Adam changes the list that it was given. Only the arrays in it should change.", "conduct"
+        )
 
     def check(self) -> None:
         """Raise `Mismatch` unless all arrays followed one right form of Adam, step by step."""
@@ -302,14 +322,24 @@ def gradients(rng: np.random.Generator, params: Lists) -> Lists:
     return [changing(rng, p.shape, 1)[0].astype(p.dtype) for p in params]
 
 
+def silent_last(grads: Lists) -> Lists:
+    """No slope for the last array, and none for every other element of the first: what they collected moves them on."""
+    silent = [g.copy() for g in grads]
+    silent[0][np.unravel_index(np.arange(0, silent[0].size, 2), silent[0].shape)] = 0.0
+    if len(silent) > 1:
+        silent[-1][...] = 0.0
+    return silent
+
+
 @adam_class_exercise.aspect("several steps", points=6)
 def _(trial: Trial) -> None:
     for i, (case, params) in enumerate(networks(trial.rng)):
         call = CALLS[i % len(CALLS)]
         with trial.case(f"{case}, 5 steps"):
             optimized = Optimized(trial, params, call)
-            for _ in range(5):
-                optimized.step(gradients(trial.rng, params))
+            for k in range(5):
+                grads = gradients(trial.rng, params)
+                optimized.step(silent_last(grads) if k == 2 else grads)
             optimized.check()
 
 
@@ -343,15 +373,27 @@ def _(trial: Trial) -> None:
             pair[k].step(gradients(trial.rng, pair[k].params))
         for optimized in pair:
             optimized.check()
+    with trial.case("a new optimizer of arrays that another one has moved"):
+        before = Optimized(trial, [trial.rng.normal(size=(2, 3)), trial.rng.normal(size=3)], CALLS[0])
+        for _ in range(3):
+            before.step(gradients(trial.rng, before.params))
+        new = Optimized(trial, before.present(), CALLS[0], before.arrays)
+        for _ in range(3):
+            new.step(gradients(trial.rng, new.params))
+        new.check()
 
 
-@adam_class_exercise.aspect("gradients unchanged", points=1, needs=("several steps",))
+@adam_class_exercise.aspect("arguments unchanged", points=1, needs=("several steps",))
 def _(trial: Trial) -> None:
     with trial.case("gradients that are used again afterwards"):
         params = [trial.rng.normal(size=(4, 3)), trial.rng.normal(size=3)]
         optimized = Optimized(trial, params, CALLS[0])
         for _ in range(2):
             optimized.step(gradients(trial.rng, params), changes=False)
+    with trial.case("a list of arrays that is used again afterwards"):
+        optimized = Optimized(trial, params, CALLS[0])
+        optimized.step(gradients(trial.rng, params))
+        optimized.check_list()
 
 
 # --- the bug hunt ------------------------------------------------------------------------------------

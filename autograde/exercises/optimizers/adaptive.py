@@ -135,6 +135,15 @@ def walk_along(trial: Trial, function: str, walk: Walk, call: Call, rules: list[
         check_one_of(trial, path, [follow(rule, walk) for rule in rules], walk)
 
 
+def check_reused(trial: Trial, function: str) -> None:
+    """Parameters, gradient and state stay as they are, from rest too."""
+    for shape, collected in (((3, 2), 1.0), ((5,), 0.0)):
+        with trial.case(f"parameters and a state of shape {shape} that are used again afterwards"):
+            theta, grad = trial.rng.normal(size=shape), trial.rng.normal(size=shape)
+            s = np.full(shape, collected)
+            check_unchanged(trial, function, {"theta": theta, "grad": grad, "s": s}, 0.3)
+
+
 @adagrad_step_exercise.aspect("path from rest", points=4)
 def _(trial: Trial) -> None:
     for i, walk in enumerate(walks(trial.rng, 1)):
@@ -164,9 +173,7 @@ def _(trial: Trial) -> None:
 
 @adagrad_step_exercise.aspect("arguments unchanged", points=1, needs=("path from rest",))
 def _(trial: Trial) -> None:
-    with trial.case("parameters and a state that are used again afterwards"):
-        theta, grad, s = trial.rng.normal(size=(3, 2)), trial.rng.normal(size=(3, 2)), np.ones((3, 2))
-        check_unchanged(trial, "adagrad_step", {"theta": theta, "grad": grad, "s": s}, 0.3)
+    check_reused(trial, "adagrad_step")
 
 
 FORGETTING: tuple[tuple[float, Call], ...] = (
@@ -208,6 +215,4 @@ def _(trial: Trial) -> None:
 
 @rmsprop_step_exercise.aspect("arguments unchanged", points=1, needs=("path from rest",))
 def _(trial: Trial) -> None:
-    with trial.case("parameters and a state that are used again afterwards"):
-        theta, grad, s = trial.rng.normal(size=(3, 2)), trial.rng.normal(size=(3, 2)), np.ones((3, 2))
-        check_unchanged(trial, "rmsprop_step", {"theta": theta, "grad": grad, "s": s}, 0.3)
+    check_reused(trial, "rmsprop_step")

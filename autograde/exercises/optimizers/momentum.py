@@ -30,6 +30,9 @@ from autograde.judge.trial import Trial
 
 Gradient = Callable[[Array], Array]
 
+REUSED: tuple[tuple[tuple[int, ...], float], ...] = (((3, 2), 1.0), ((5,), 0.0))
+"""(shape, factor of the state) of arguments that have to stay as they are: moving, and at rest."""
+
 gradient_descent_step_exercise = Exercise(
     name="gradient_descent_step",
     lesson=LESSON,
@@ -194,9 +197,10 @@ def _(trial: Trial) -> None:
 
 @momentum_step_exercise.aspect("arguments unchanged", points=1, needs=("path from rest",))
 def _(trial: Trial) -> None:
-    with trial.case("parameters and a velocity that are used again afterwards"):
-        theta, grad, m = (trial.rng.normal(size=(3, 2)) for _ in range(3))
-        check_unchanged(trial, "momentum_step", {"theta": theta, "grad": grad, "m": m}, 0.3)
+    for shape, speed in REUSED:
+        with trial.case(f"parameters and a velocity of shape {shape} that are used again afterwards"):
+            theta, grad, m = (trial.rng.normal(size=shape) for _ in range(3))
+            check_unchanged(trial, "momentum_step", {"theta": theta, "grad": grad, "m": speed * m}, 0.3)
 
 
 def bumpy(rng: np.random.Generator, shape: tuple[int, ...]) -> Gradient:
@@ -273,7 +277,8 @@ def _(trial: Trial) -> None:
 
 @nesterov_step_exercise.aspect("arguments unchanged", points=1, needs=("path from rest",))
 def _(trial: Trial) -> None:
-    grad_fn = bumpy(trial.rng, (3, 2))
-    with trial.case("parameters and a velocity that are used again afterwards"):
-        theta, m = (trial.rng.normal(size=(3, 2)) for _ in range(2))
-        check_unchanged(trial, "nesterov_step", {"theta": theta, "grad_fn": grad_fn, "m": m}, 0.3)
+    for shape, speed in REUSED:
+        grad_fn = bumpy(trial.rng, shape)
+        with trial.case(f"parameters and a velocity of shape {shape} that are used again afterwards"):
+            theta, m = (trial.rng.normal(size=shape) for _ in range(2))
+            check_unchanged(trial, "nesterov_step", {"theta": theta, "grad_fn": grad_fn, "m": speed * m}, 0.3)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograde.judge import inputs
-from autograde.judge.compare import Mismatch, as_array
+from autograde.judge.compare import Mismatch, as_array, same
 from autograde.judge.trial import Trial
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +22,7 @@ Rule = Callable[..., tuple[Any, ...]]
 
 LESSON = "03_optimizers"
 STEPS = 5
-SHAPES = ((7,), (1,), (4, 3), (5, 1), (2, 3, 2))
+SHAPES = ((7,), (1,), (4, 3), (5, 1), (3, 3), (2, 3, 2))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ def walks(rng: np.random.Generator, states: int, steps: int = STEPS) -> Iterator
     for name, theta in inputs.layouts(rng.normal(size=shape)):
         odd = tuple(dict(inputs.layouts(g))[name] for g in changing(rng, shape, steps))
         yield at_rest(f"parameters of shape (3, 4), {name}", theta, odd, states)
+    yield at_rest(
+        "gradients that are 0 here and there", rng.normal(size=shape), silenced(rng, shape, steps), states
+    )
 
 
 def at_rest(case: str, theta: Array, grads: Sequence[Array], states: int) -> Walk:
@@ -72,6 +75,14 @@ def changing(rng: np.random.Generator, shape: tuple[int, ...], steps: int = STEP
     """Gradients that differ in sign and size from step to step, none of them close to 0."""
     sizes = rng.uniform(0.3, 2.0, (steps, *shape))
     return tuple(sizes * rng.choice([-1.0, 1.0], (steps, *shape), p=[0.3, 0.7]))
+
+
+def silenced(rng: np.random.Generator, shape: tuple[int, ...], steps: int = STEPS) -> tuple[Array, ...]:
+    """Changing gradients with some zeros in the second step and nothing else in the third: what was collected goes on."""
+    grads = list(changing(rng, shape, steps))
+    grads[1] = grads[1] * (np.arange(grads[1].size).reshape(shape) % 2)
+    grads[2] = np.zeros(shape)
+    return tuple(grads)
 
 
 def take(
@@ -89,7 +100,17 @@ def take(
         theta, *state = trial.unpack(got, 1 + len(walk.state), f"what {function} returns")
         path.append(checked(trial, theta, walk))
         trial.require(all(s is not None for s in state), f"A state that {function} returns is None.", "type")
+        _check_width(trial, function, state, walk)
     return path
+
+
+def _check_width(trial: Trial, function: str, state: Sequence[Any], walk: Walk) -> None:
+    narrow = [s.dtype for s in state if isinstance(s, np.ndarray) and s.dtype.kind == "f" and s.itemsize < 8]
+    trial.require(
+        not narrow or walk.theta.dtype != np.float64,
+        f"A state that {function} returns is {narrow[0] if narrow else ''}; float64 input is answered in float64.",
+        "dtype",
+    )
 
 
 def checked(trial: Trial, theta: Any, walk: Walk) -> Array:
@@ -140,5 +161,21 @@ def check_unchanged(trial: Trial, function: str, arguments: Mapping[str, Any], *
     trial.require(
         not changed,
         f"{function} changes its argument {' and '.join(changed)}. Build new arrays, so that the caller's stay as they were.",
+        "conduct",
+    )
+    _check_kept(trial, function, arguments, *rest)
+
+
+def _check_kept(trial: Trial, function: str, arguments: Mapping[str, Any], *rest: Any) -> None:
+    """Raise `Mismatch` if a second call overwrites what the first one returned."""
+    kept = trial.call(function, *arguments.values(), *rest, keep=(-1,), changes=True, observe=False)
+    before = trial.subject.fetch(kept)
+    others = [2.0 * a + 1.0 if isinstance(a, np.ndarray) else a for a in arguments.values()]
+    trial.call(function, *others, *rest, changes=True, observe=False)
+    stayed = same(before, trial.subject.fetch(kept))
+    trial.observe("results that stay", stayed)
+    trial.require(
+        stayed,
+        f"A second call of {function} overwrites what the first one returned. Make new arrays in every call.",
         "conduct",
     )
