@@ -4,7 +4,7 @@
 
 Wall seconds are what a student waits; processor seconds say what a cell costs while the machine is busy with other
 things (`--busy` judges by them). Ends with code 1 if a lesson is over its budget: 60 s a lesson, 10 s a cell, a progress
-bar on anything over 2 s, the first figure within 5 s of the imports.
+bar on anything over 2 s, the first figure within 5 s of the imports, half a second to redraw a widget.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from rich.table import Table
 
 from autograde.course import Course
 from autograde.lecture.run import execute
+from benchmarks import redraws
+from coursekit.progress import FINISHED
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LESSON_SECONDS, CELL_SECONDS, SILENT_SECONDS, FIGURE_SECONDS = 60.0, 10.0, 2.0, 5.0
+REDRAW_SECONDS = 0.5
 IMPORT = re.compile(r"^(import|from) ", re.MULTILINE)
-BAR = re.compile(r"[█░]{30} \d+ of \d+")
 MIME = "application/vnd.course.processor+json"
 BEGIN = """
 def _count_processor_seconds(shell=get_ipython()):
@@ -55,12 +57,13 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Timing:
-    """A lesson's cells in order, and the places of its imports and of its first figure among them."""
+    """A lesson's cells in order, the places of its imports and of its first figure among them, and its widgets."""
 
     lesson: str
     cells: tuple[Cell, ...]
     imports: int
     first_figure: int
+    redraws: tuple[redraws.Redraw, ...] = ()
 
     def seconds(self, clock: str) -> float:
         return sum(getattr(cell, clock) for cell in self.cells)
@@ -83,7 +86,15 @@ class Timing:
             said.append(f"The lesson takes {whole:.0f} s (at most {LESSON_SECONDS:.0f}).")
         if (wait := self.until_figure(clock)) > FIGURE_SECONDS:
             said.append(f"The first figure comes after {wait:.1f} s (at most {FIGURE_SECONDS:.0f}).")
-        return said
+        return said + self._slow_widgets(clock)
+
+    def _slow_widgets(self, clock: str) -> list[str]:
+        said = [f"{each.widget} fails in a redraw: {each.failed}" for each in self.redraws if each.failed]
+        return said + [
+            f"{each.widget} takes {getattr(each, clock):.2f} s to redraw at {each.knobs} (at most {REDRAW_SECONDS})."
+            for each in self.redraws
+            if getattr(each, clock) > REDRAW_SECONDS
+        ]
 
 
 def measure(course: Course, lesson: str) -> Timing:
@@ -91,19 +102,21 @@ def measure(course: Course, lesson: str) -> Timing:
     notebook = nbformat.read(course.instructor_path(lesson), as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     notebook.cells.insert(0, nbformat.v4.new_code_cell(BEGIN))
-    notebook.cells.append(nbformat.v4.new_code_cell(END))
+    notebook.cells.append(end := nbformat.v4.new_code_cell(END))
+    notebook.cells += redraws.cells(cell.source for cell in code)
     ran, seconds = execute(course, lesson, notebook)
-    spent = ran.cells[-1].outputs[0]["data"][MIME]
+    spent = next(cell for cell in ran.cells if cell.id == end.id).outputs[0]["data"][MIME]
     spent = spent[len(spent) - 1 - len(code) : -1]  # neither of the two cells put in here
     cells = tuple(_cell(cell, seconds[cell.id], cpu) for cell, cpu in zip(code, spent, strict=True))
     imports = next(i for i, cell in enumerate(code) if IMPORT.search(cell.source))
-    return Timing(lesson, cells, imports, next(i for i, cell in enumerate(cells) if cell.figure))
+    figure = next(i for i, cell in enumerate(cells) if cell.figure)
+    return Timing(lesson, cells, imports, figure, redraws.read(ran.cells))
 
 
 def _cell(cell: nbformat.NotebookNode, wall: float, cpu: float) -> Cell:
     shown = [str(output.get("data", {}).get("text/plain", "")) for output in cell.outputs]
     figure = any("image/png" in output.get("data", {}) for output in cell.outputs)
-    return Cell(cell.id.replace("-", "_"), wall, cpu, any(BAR.search(text) for text in shown), figure)
+    return Cell(cell.id.replace("-", "_"), wall, cpu, any(map(FINISHED.search, shown)), figure)
 
 
 def table(timing: Timing, slow: float) -> Table:
@@ -121,6 +134,16 @@ def table(timing: Timing, slow: float) -> Table:
     return made
 
 
+def widget_table(timing: Timing) -> Table:
+    """The slowest redraw of every widget."""
+    made = Table(title=f"{timing.lesson}, slowest redraw of each widget")
+    for heading in ("widget", "wall s", "CPU s", "knobs"):
+        made.add_column(heading, justify="right" if heading.endswith(" s") else "left")
+    for each in timing.redraws:
+        made.add_row(each.widget, f"{each.wall:.2f}", f"{each.cpu:.2f}", each.knobs)
+    return made
+
+
 def main() -> int:
     """Measure the lessons and print them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -135,7 +158,7 @@ def main() -> int:
     clock, timings = "cpu" if options.busy else "wall", []
     for lesson in options.lessons or course.lessons():
         timings.append(measure(course, lesson))
-        console.print(table(timings[-1], options.slow))
+        console.print(table(timings[-1], options.slow), widget_table(timings[-1]))
         for sentence in timings[-1].over_budget(clock):
             console.print(f"Over budget: {sentence}", style="red")
     if options.output:

@@ -49,13 +49,35 @@ def new(
     return plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
 
 
+def steady(
+    columns: int = 1,
+    width: float = 9.0,
+    height: float = 3.2,
+    top: float = 0.35,
+    between: float = 0.8,
+    ratios: Sequence[float] | None = None,
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure as `new` does, for knobs: its axes stand still from one redraw to the next.
+
+    The room over the axes and `between` them is given in inches. Nothing has to be laid out, which halves the time.
+    """
+    left, right = 0.7 / width, 1 - 0.15 / width
+    inside = (width - 0.85 - between * (columns - 1)) / columns
+    room = {"left": left, "right": right, "bottom": 0.5 / height, "top": 1 - top / height}
+    room["wspace"] = between / inside
+    return new(1, columns, width, height, layout="none", width_ratios=ratios, gridspec_kw=room)
+
+
 def show(figure: Figure, alt: str) -> None:
     """Display `figure` as a PNG that carries `alt` as its description, then close it.
 
     JupyterLab gives images no alt text of their own, so the picture goes out as HTML with one as well.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)  # `savefig` would draw everything once more to lay it out
+        figure.set_layout_engine("none")
+    figure.canvas.print_png(buffer)
     plt.close(figure)
     picture = base64.b64encode(buffer.getvalue()).decode()
     tag = f'<img src="data:image/png;base64,{picture}" alt="{html.escape(alt)}">'
@@ -99,7 +121,10 @@ def histogram_grid(
     span: tuple[float, float] | None = None,
 ) -> Figure:
     """Return a grid of histograms: one row per entry, one column per array; empty bars are left out."""
-    figure, axes = new(len(rows), len(columns), width=9.5, height=0.5 + 1.15 * len(rows))
+    width, height = 9.5, 0.5 + 1.15 * len(rows)
+    figure, axes = new(len(rows), len(columns), width, height, layout="none")
+    left = (0.2 + 0.08 * max(map(len, rows))) / width  # set by hand: laying out many axes takes as long as drawing
+    figure.subplots_adjust(left, 0.25 / height, 0.99, 1 - 0.6 / height, wspace=0.08, hspace=0.35)
     for r, (label, arrays) in enumerate(rows.items()):
         for c, values in enumerate(arrays):
             ax = axes[r, c]
@@ -199,10 +224,9 @@ def density_mosaic(
 
 def _shades(layers: Sequence[np.ndarray], span: tuple[float, float], bins: int) -> np.ndarray:
     """One column of `bins` shades in [0, 1] per layer; the root makes thin tails visible."""
-    edges = np.linspace(*span, bins + 1)
-    counts = np.array(
-        [np.histogram(np.clip(np.ravel(values), *span), edges)[0] for values in layers], dtype=float
-    )
+    scale = bins / (span[1] - span[0])
+    places = [np.clip((np.ravel(v) - span[0]) * scale, 0, bins - 1).astype(np.intp) for v in layers]
+    counts = np.array([np.bincount(place, minlength=bins) for place in places], dtype=float)
     return np.sqrt(counts / np.maximum(counts.max(axis=1, keepdims=True), 1.0)).T
 
 

@@ -109,6 +109,7 @@ def follow(shell: Any) -> None:
         _following[id(shell)] = follower.after_cell
         shell.events.register("post_run_cell", follower.after_cell)
         follower.show()
+        refresh_start_page(folder.parent)  # it may have been written before this lesson was fetched
 
 
 def running_cell(shell: Any) -> str:

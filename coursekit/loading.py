@@ -11,9 +11,9 @@ from coursekit.progress import track
 PARTS = ("torch", "torch._dynamo")
 
 
-def load_torch() -> ModuleType:
-    """Return torch, imported with the parts that the first step of an optimizer would load silently."""
-    if any(part not in sys.modules for part in PARTS):
-        for part in track(PARTS, "loading torch"):
-            importlib.import_module(part)
+def load_torch(optimizers: bool = True) -> ModuleType:
+    """Return torch, imported; with `optimizers` also the parts that their first step would load silently."""
+    parts = [part for part in PARTS[: 2 if optimizers else 1] if part not in sys.modules]
+    for part in track(parts, "loading torch") if parts else ():
+        importlib.import_module(part)
     return sys.modules["torch"]

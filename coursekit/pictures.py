@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy import ndimage
 
 from coursekit import figures as fig
 
@@ -14,14 +13,21 @@ Array = np.ndarray
 
 
 def turned(images: Array, degrees: Array | float) -> Array:
-    """Return images `(n, h, w)`, each turned by its own angle (or all by one), zeros coming in."""
-    angles = np.broadcast_to(np.asarray(degrees, dtype=float), (len(images),))
-    return np.stack(
-        [
-            np.clip(ndimage.rotate(image, angle, reshape=False, order=1), 0.0, 1.0)
-            for image, angle in zip(images, angles, strict=True)
-        ]
-    )
+    """Return images `(n, h, w)`, each turned left by its own angle (or all by one), zeros coming in.
+
+    Every pixel asks where it comes from and mixes the four pixels around that place.
+    """
+    n, h, w = images.shape
+    angle = np.radians(np.broadcast_to(np.asarray(degrees, dtype=float), (n,)))[:, None, None]
+    down, right = np.mgrid[:h, :w] - np.array([(h - 1) / 2, (w - 1) / 2])[:, None, None]
+    row = np.cos(angle) * down + np.sin(angle) * right + (h - 1) / 2  # (n, h, w), and so is column
+    column = np.cos(angle) * right - np.sin(angle) * down + (w - 1) / 2
+    inside = (row >= 0) & (row <= h - 1) & (column >= 0) & (column <= w - 1)
+    top, left = (np.clip(np.floor(x), 0, size - 2).astype(int) for x, size in ((row, h), (column, w)))
+    down, right, i = row - top, column - left, np.arange(n)[:, None, None]
+    upper = (1 - right) * images[i, top, left] + right * images[i, top, left + 1]
+    lower = (1 - right) * images[i, top + 1, left] + right * images[i, top + 1, left + 1]
+    return np.where(inside, np.clip((1 - down) * upper + down * lower, 0.0, 1.0), 0.0)
 
 
 def picture_grid(

@@ -1,10 +1,12 @@
-"""A progress bar for what takes more than two seconds: plain text that redraws in place, with or without a kernel.
+"""A progress bar for what takes more than two seconds. When all is done, one line with the time it took is left.
 
 As a command, `python -m coursekit.progress [LESSON]`, it shows how far a student has come.
 """
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -13,6 +15,8 @@ from IPython.display import display
 
 Item = TypeVar("Item")
 WIDTH = 30
+FINISHED = re.compile(r": (\d+) of \1 done in [\d,.]+ s$")
+"""The line that a finished bar leaves."""
 
 
 def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
@@ -30,9 +34,25 @@ def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterat
 
 
 def _text(label: str, done: int, total: int, seconds: float) -> dict[str, str]:
-    full = WIDTH * done // max(total, 1)
-    left = "" if done in (0, total) else f", about {seconds / done * (total - done):.0f} s left"
-    return {"text/plain": f"{label}: {'█' * full}{'░' * (WIDTH - full)} {done} of {total}{left}"}
+    """A bar as text and as HTML while there is something left to do, then a plain line that reads well aloud."""
+    if done == total:
+        return {"text/plain": f"{label}: {done} of {total} done in {seconds:,.1f} s"}
+    full = WIDTH * done // total
+    count = f"{done} of {total}" + (f", about {seconds / done * (total - done):.0f} s left" if done else "")
+    return {
+        "text/plain": f"{label}: {'█' * full}{'░' * (WIDTH - full)} {count}",
+        "text/html": f"<div>{html.escape(label)}: {_drawn(label, done, total)} {count}</div>",
+    }
+
+
+def _drawn(label: str, done: int, total: int) -> str:
+    """A bar in the text's own colour, with its numbers for a screen reader."""
+    frame = "display: inline-block; width: 16em; height: 0.8em; border: 1px solid; vertical-align: middle"
+    part = f"display: block; width: {100 * done / total:.0f}%; height: 100%; background: #0072b2"
+    return (
+        f'<span role="progressbar" aria-label="{html.escape(label)}" aria-valuemin="0" aria-valuenow="{done}" '
+        f'aria-valuemax="{total}" style="{frame}"><span style="{part}"></span></span>'
+    )
 
 
 if __name__ == "__main__":

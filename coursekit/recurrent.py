@@ -42,29 +42,26 @@ class Recurrent:
     def forward(self, X: Array) -> Array:
         """Return y `(n, 1)` for X `(n, steps, inputs)`."""
         U, V, b, W, c = self.params
-        h = np.zeros((len(X), len(V)))
-        self.X, self.zs, self.hs = X, [], [h]
-        driven = X @ U + b  # (n, steps, hidden), all steps at once
-        for t in range(X.shape[1]):
-            z = driven[:, t] + h @ V
-            h = self.f(z)
-            self.zs.append(z)
-            self.hs.append(h)
-        return h @ W + c
+        self.X = np.ascontiguousarray(X.transpose(1, 0, 2))  # (steps, n, inputs), and so are zs and hs
+        self.zs = self.X @ U + b  # what drives every step; the loop adds what comes from the step before
+        self.hs = np.zeros((len(self.zs) + 1, *self.zs.shape[1:]))
+        for t, z in enumerate(self.zs):
+            z += self.hs[t] @ V
+            self.hs[t + 1] = self.f(z)
+        return self.hs[-1] @ W + c
 
     def backward(self, dy: Array) -> list[float]:
         """Fill `grads` by going back through time; return the size of the gradient at each step, first step first."""
         V, W = self.params[1], self.params[3]
-        slopes = self.f_prime(np.stack(self.zs))  # (steps, n, hidden)
-        dzs = np.empty_like(slopes)
+        dzs = np.array(self.f_prime(self.zs))  # (steps, n, hidden): the slopes, times what comes from above
         dh = dy @ W.T
-        for t in reversed(range(len(dzs))):
-            dzs[t] = dh * slopes[t]
-            dh = dzs[t] @ V.T
-        before = np.stack(self.hs[:-1])
-        dU = np.tensordot(self.X.transpose(1, 0, 2), dzs, axes=([0, 1], [0, 1]))
-        dV = np.tensordot(before, dzs, axes=([0, 1], [0, 1]))
-        self.grads = [dU, dV, dzs.sum(axis=(0, 1)), self.hs[-1].T @ dy, dy.sum(axis=0)]
+        for dz in dzs[::-1]:
+            dz *= dh
+            dh = dz @ V.T
+        flat = dzs.reshape(-1, len(V))
+        dU = self.X.reshape(len(flat), -1).T @ flat
+        dV = self.hs[:-1].reshape(len(flat), -1).T @ flat
+        self.grads = [dU, dV, flat.sum(axis=0), self.hs[-1].T @ dy, dy.sum(axis=0)]
         return [float(size) for size in np.sqrt(np.mean(dzs**2, axis=(1, 2)))]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
 
 from coursekit.networks import loss_and_gradient
 
@@ -31,24 +30,21 @@ def predict(params: Params, x: Array) -> Array:
 
 
 def fit_polynomial(x: Array, y: Array, degree: int, penalty: Penalty) -> Params:
-    """Minimize the slide's J: half the mean squared error plus the penalty. b is θ0, W is θ1 … θdegree."""
-    A, m = powers(x, degree), len(x)
+    """Minimize the slide's J: half the mean squared error plus a quadratic penalty. b is θ0, W is θ1 … θdegree.
 
-    def total(theta: Array) -> tuple[float, Array]:
-        params = {"b": theta[:1], "W": theta[1:]}
-        error = theta[0] + A @ theta[1:] - y
-        loss, grads = penalty(params)
-        gradient = np.concatenate([[error.sum() / m + grads["b"][0]], A.T @ error / m + grads["W"]])
-        return 0.5 * float(error @ error) / m + float(loss), gradient
+    J's gradient is then linear in θ, so the minimum is where one linear system has its solution. The penalty's part of
+    that system is read off its gradients at 0 and at the unit vectors.
+    """
+    A, m = np.column_stack([np.ones(len(x)), powers(x, degree)]), len(x)
 
-    found = minimize(
-        total,
-        np.zeros(degree + 1),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": 3000, "maxfun": 6000, "ftol": 1e-12, "gtol": 1e-8},
-    ).x
-    return {"b": found[:1], "W": found[1:]}
+    def slope(theta: Array) -> Array:
+        grads = penalty({"b": theta[:1], "W": theta[1:]})[1]
+        return np.concatenate([np.ravel(grads["b"]), np.ravel(grads["W"])])
+
+    at_zero = slope(np.zeros(degree + 1))
+    curvature = np.array([slope(unit) - at_zero for unit in np.eye(degree + 1)]).T
+    theta = np.linalg.lstsq(A.T @ A / m + curvature, A.T @ y / m - at_zero, rcond=None)[0]
+    return {"b": theta[:1], "W": theta[1:]}
 
 
 def shrink(params: Params, grads: Params, lr: float) -> None:

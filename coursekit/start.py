@@ -1,7 +1,7 @@
 """The start page, `START.md` beside the lessons' folders: the map of the course and where the student stands.
 
-`make lab` writes it and opens JupyterLab on it; a check that passes writes it again. `python -m coursekit.start FOLDER`
-writes it anywhere else.
+`make lab` and a student's server on JupyterHub write it and open JupyterLab on it; a check that passes writes it again.
+`python -m coursekit.start FOLDER` writes it anywhere else.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ NAME = "START.md"
 BAR = 8
 """Characters; the table still fits a window at 200 % zoom."""
 MARK = "<!-- start page: written by coursekit, changes are lost -->\n"
+NOTHING_HERE = """**Start here:** no lesson lies beside this page yet. Open *Nbgrader → Assignment List*, press **Fetch** beside a lesson,
+and click its name once it is listed under *Downloaded assignments*.
+
+"""
 HEAD = """# Training deep neural networks
 
 One net goes through the whole course, a net that reads handwritten digits. It gets into trouble one lesson at a time,
@@ -56,8 +60,9 @@ def page(folder: pathlib.Path) -> str:
     here = [(lesson, journal) for lesson, journal in found if lesson.path(folder).is_file()]
     rows = "".join(_row(lesson, journal, lesson.path(folder).is_file()) for lesson, journal in found)
     current = next((pair for pair in here if next_title(*pair)), None)
-    number = current[0].number if current else lessons()[-1].number
-    return MARK + HEAD + _go_on(current) + TABLE + rows + _when(here) + FOOT.format(number=number)
+    number = current[0].number if current else found[-1 if here else 0][0].number
+    first = _go_on(current) if here else NOTHING_HERE
+    return MARK + HEAD + first + TABLE + rows + _when(here) + FOOT.format(number=number)
 
 
 def write_start_page(folder: pathlib.Path) -> bool:
@@ -67,12 +72,22 @@ def write_start_page(folder: pathlib.Path) -> bool:
 
 def refresh_start_page(folder: pathlib.Path) -> None:
     """Bring a start page that is there up to date; one that somebody wrote by hand stays."""
-    try:
-        ours = (folder / NAME).read_text(encoding="utf-8").startswith(MARK)
-    except (OSError, ValueError):
-        return
-    if ours:
+    if _is_ours(folder):
         write_start_page(folder)
+
+
+def bring_start_page(folder: pathlib.Path) -> bool:
+    """Write the start page unless somebody's own stands there; whether ours is there now, old or new."""
+    if _is_ours(folder) or not (folder / NAME).exists():
+        write_start_page(folder)
+    return _is_ours(folder)
+
+
+def _is_ours(folder: pathlib.Path) -> bool:
+    try:
+        return (folder / NAME).read_text(encoding="utf-8").startswith(MARK)
+    except (OSError, ValueError):
+        return False
 
 
 def _go_on(current: tuple[Lesson, Journal] | None) -> str:
@@ -89,7 +104,7 @@ def _link(lesson: Lesson) -> str:
 
 def _row(lesson: Lesson, journal: Journal, is_here: bool) -> str:
     count, total = done(lesson, journal), len(lesson.exercises)
-    name = _link(lesson) if is_here else f"{lesson.title} (not handed out yet)"
+    name = _link(lesson) if is_here else f"{lesson.title} (not here yet)"
     standing = f"{count} of {total} {bar(count, total, BAR)}"
     return (
         "| "

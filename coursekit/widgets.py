@@ -67,10 +67,10 @@ def captured(draw: Callable[..., None], **values: object) -> tuple[dict[str, obj
 
 
 def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
-    """Show the controls and redraw `draw(**values)` whenever one changes.
+    """Show `draw(**values)` as it starts, then the controls with a copy of it that follows them.
 
-    `draw` shows its own figure and should need less than half a second.
-    An error in it appears under the controls and leaves them working.
+    The first figure stays for readers without a kernel. `draw` shows its own figure and should need less than half
+    a second. An error in it appears under the controls and leaves them working.
     """
     # The outputs are set at once instead of in `with output:`, where nbclient may wait forever for a reply.
     output = ipw.Output()
@@ -80,6 +80,9 @@ def play(draw: Callable[..., None], **controls: ipw.Widget) -> None:
 
     for control in controls.values():
         control.observe(redraw, names="value")
+    redraw()
+    for shown in output.outputs:
+        if shown["output_type"] == "display_data":
+            display(shown["data"], metadata=shown["metadata"], raw=True)
     row = ipw.HBox(list(controls.values()), layout=ipw.Layout(flex_flow="row wrap", grid_gap="0 24px"))
     display(ipw.VBox([row, output]))
-    redraw()

@@ -60,6 +60,18 @@ def graded_class(course: Course, lesson: Lesson, warm: WarmProcess, tmp_path_fac
     return made
 
 
+@pytest.fixture(scope="session")
+def graded_tiny(tmp_path_factory):
+    """A tiny course of four submissions, graded once: work on a `tiny_course.copy_of` it."""
+    import tiny_course
+
+    with pytest.MonkeyPatch.context() as patch:
+        made = tiny_course.make(tmp_path_factory.mktemp("tiny"), 4, patch, workers=1)
+        code, events, err = made.grade()
+    assert (code, events[-1]["graded"]) == (0, 4), err
+    return made
+
+
 @pytest.fixture
 def browser_page():
     """A Chromium page, and everything that went wrong on it: console errors and requests off the machine."""

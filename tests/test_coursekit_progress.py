@@ -276,7 +276,7 @@ def test_the_start_page_maps_the_lessons_and_links_those_that_are_there(folder):
     )
     assert f"]({LESSON.lesson}/{LESSON.lesson}.ipynb)" in page and "01_problem_definition.ipynb" not in page
     assert all(lesson.time in page.replace("\u00a0", " ") for lesson in lessons())
-    assert "not handed out yet" in page
+    assert "not here yet" in page
 
 
 def test_a_check_that_passes_brings_the_start_page_up_to_date(shell, folder):
@@ -290,6 +290,28 @@ def test_a_start_page_that_somebody_wrote_stays(shell, folder):
     (folder / start.NAME).write_text("mine")
     shell.run(FIRST.check)
     assert (folder / start.NAME).read_text() == "mine"
+
+
+def test_a_folder_without_lessons_gets_a_start_page_that_says_how_to_fetch_one(tmp_path):
+    assert start.bring_start_page(tmp_path)
+    page = (tmp_path / start.NAME).read_text()
+    assert "press **Fetch**" in page and "](" not in page and "coursekit.submit 1\n" in page
+
+
+def test_a_fetched_lesson_is_on_the_start_page_as_soon_as_its_set_up_cell_runs(shell, folder):
+    (folder / start.NAME).write_text(start.MARK + "from before the lesson was fetched")
+    following.follow(shell)
+    assert f"]({LESSON.lesson}/{LESSON.lesson}.ipynb)" in (folder / start.NAME).read_text()
+
+
+def test_a_start_page_of_somebodys_own_is_not_offered(folder):
+    (folder / start.NAME).write_text("mine")
+    assert not start.bring_start_page(folder)
+    assert (folder / start.NAME).read_text() == "mine"
+
+
+def test_a_start_page_that_cannot_be_written_is_not_offered(tmp_path):
+    assert not start.bring_start_page(tmp_path / "nowhere")
 
 
 def test_a_start_page_where_all_is_done_sends_nobody_on(folder, home):

@@ -1,5 +1,7 @@
 """Measurements, tables, progress bars and timings say what they should."""
 
+from types import SimpleNamespace
+
 import pytest
 from IPython.utils.capture import capture_output
 
@@ -69,8 +71,19 @@ def test_track_of_nothing_is_nothing():
 
 
 def test_the_bar_says_what_is_done_and_how_long_the_rest_takes():
-    assert "1 of 4, about 6 s left" in progress._text("work", 1, 4, 2.0)["text/plain"]
-    assert progress._text("work", 4, 4, 2.0)["text/plain"].endswith("4 of 4")
+    shown = progress._text("work <3>", 1, 4, 2.0)
+    assert all("1 of 4, about 6 s left" in text for text in shown.values())
+    assert 'role="progressbar" aria-label="work &lt;3&gt;"' in shown["text/html"]
+
+
+def test_a_finished_bar_leaves_one_line_with_the_time_it_took(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data))
+    monkeypatch.setattr(progress, "display", lambda data, **options: shown.append(data) or handle)
+    assert list(progress.track("ab", "letters")) == ["a", "b"]
+    assert not progress.FINISHED.search(shown[0]["text/plain"])
+    assert list(shown[-1]) == ["text/plain"] and progress.FINISHED.search(shown[-1]["text/plain"])
+    assert progress._text("work", 4, 4, 1234.5)["text/plain"] == "work: 4 of 4 done in 1,234.5 s"
 
 
 def test_the_best_round_counts():

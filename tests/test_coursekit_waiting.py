@@ -49,6 +49,8 @@ def test_loading_torch_shows_a_bar_only_where_something_is_loaded(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", "torch itself")
     assert loading.load_torch() == "torch itself"
     assert shown == ["loading torch"]
+    monkeypatch.setattr(loading, "PARTS", ("json", "another_part"))
+    assert loading.load_torch(optimizers=False) == "torch itself"
     monkeypatch.setattr(loading, "PARTS", ("json",))
     assert loading.load_torch() == "torch itself"
     assert shown == ["loading torch"]

@@ -28,6 +28,17 @@ def test_it_draws_at_once_with_the_first_values(played):
     assert text(played(lambda n: print(f"n is {n}"), n=knobs.slider("n", 0, 9, 4, 1))) == "n is 4\n"
 
 
+def test_the_first_figure_stands_above_the_controls_for_readers_without_a_kernel(monkeypatch):
+    shown, drawn = [], []
+    picture = {"output_type": "display_data", "data": {"text/plain": "A line that rises."}, "metadata": {}}
+    monkeypatch.setattr(knobs, "display", lambda what, **options: shown.append(what))
+    monkeypatch.setattr(knobs, "captured", lambda draw, **values: drawn.append(values) or (picture,))
+    knobs.play(print, n=knobs.slider("n", 0, 9, 4, 1))
+    first, box = shown
+    assert first == picture["data"] and box.children[-1].outputs == (picture,)
+    assert drawn == [{"n": 4}]
+
+
 def test_a_moved_slider_redraws_with_its_new_value(played):
     slider = knobs.slider("n", 0, 9, 4, 1)
     output = played(lambda n: print(f"n is {n}"), n=slider)

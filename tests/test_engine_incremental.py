@@ -14,12 +14,9 @@ pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture
-def tiny(tmp_path, monkeypatch):
+def tiny(graded_tiny, tmp_path, monkeypatch):
     """Four submissions, graded once."""
-    made = tiny_course.make(tmp_path, 4, monkeypatch)
-    code, events, err = made.grade()
-    assert (code, events[-1]["graded"]) == (0, 4), err
-    return made
+    return tiny_course.copy_of(graded_tiny, tmp_path, monkeypatch)
 
 
 def graded(tiny, *arguments):

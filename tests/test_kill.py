@@ -47,7 +47,7 @@ def test_a_grader_killed_twice_loses_nothing_and_repeats_nothing(tiny):
 
 
 def test_lost_workers_and_warm_processes_cost_no_mark_and_leave_no_process(tiny):
-    process = tiny.start("--workers", "2")
+    process = tiny.start()
     for count, kind in ((10, "worker"), (20, "warm"), (20, "worker"), (20, "warm")):
         tiny_course.read_graded(process, count)
         os.kill(victim(process.pid, kind), signal.SIGKILL)

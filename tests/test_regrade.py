@@ -45,11 +45,9 @@ def test_a_mark_set_by_hand_is_listed_and_does_not_count():
 
 
 @pytest.fixture
-def tiny(tmp_path, monkeypatch):
+def tiny(graded_tiny, tmp_path, monkeypatch):
     """Four submissions on record; then a test is mended, after which s001's squares count as tripling, too."""
-    made = tiny_course.make(tmp_path, 4, monkeypatch)
-    code, _, err = made.grade()
-    assert code == 0, err
+    made = tiny_course.copy_of(graded_tiny, tmp_path, monkeypatch)
     text = made.declarations.read_text()
     lenient = 'trial.call("triple", trial.rng.normal(size=3))  # mended here'
     made.declarations.write_text(text.replace('check(trial, "triple", triple)  # mended here', lenient))
@@ -98,7 +96,7 @@ def test_every_change_is_told_before_the_first_mark_is_written_and_nobody_is_jud
 
 @pytest.mark.slow
 def test_a_dry_run_of_a_class_never_graded_makes_no_gradebook(tmp_path, monkeypatch):
-    tiny = tiny_course.make(tmp_path, 2, monkeypatch)
+    tiny = tiny_course.make(tmp_path, 2, monkeypatch, workers=1)
     code, events, err = tiny.grade("--dry-run")
     assert (code, of(events, "graded")) == (4, []), err
     assert not (tiny.course.root / "gradebook.db").exists()
@@ -142,7 +140,7 @@ def at_a_terminal(tiny, answer: str) -> str:
     """What `autograde grade` says to somebody who sits there and answers its question."""
     ours, theirs = pty.openpty()
     code = "import tiny_course\nfrom autograde.cli.main import main\nmain()"
-    command = [sys.executable, "-c", code, "grade", tiny_course.LESSON, "--seed", "3"]
+    command = [sys.executable, "-c", code, "grade", tiny_course.LESSON, "--seed", "3", "--workers", "1"]
     process = subprocess.Popen(
         command, cwd=tiny.course.root, env={**tiny.environment(), "COLUMNS": "120", "TERM": "dumb"},
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,

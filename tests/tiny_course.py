@@ -18,8 +18,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from nbgrader.api import Gradebook
-
 from autograde import exercises
 from autograde.build import build_lesson
 from autograde.course import Course
@@ -122,6 +120,7 @@ class Tiny:
 
     course: Course
     declarations: pathlib.Path
+    workers: int = 2
 
     def environment(self) -> dict[str, str]:
         """What a process needs to know the course's exercises and to start quickly."""
@@ -134,7 +133,8 @@ class Tiny:
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """`autograde grade 01_tiny --json` in a process group of its own."""
         code = "import tiny_course\nfrom autograde.cli.main import main\nmain()"
-        command = [sys.executable, "-c", code, "grade", LESSON, "--json", "--seed", "3", *arguments]
+        command = [sys.executable, "-c", code, "grade", LESSON, "--json", "--seed", "3"]
+        command += ["--workers", str(self.workers), *arguments]
         return subprocess.Popen(
             command, cwd=self.course.root, env=self.environment(), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
@@ -156,6 +156,8 @@ class Tiny:
 
     def marks(self, url: str | None = None) -> dict[str, tuple[float, int]]:
         """Every submission's score in the gradebook, and how many of its grades are set."""
+        from nbgrader.api import Gradebook  # late: every `autograde` that the tests start imports this module
+
         with Gradebook(url or self.course.gradebook_url) as gradebook:
             return {
                 s.student_id: (s.score, sum(g.auto_score is not None for n in s.notebooks for g in n.grades))
@@ -177,7 +179,7 @@ def read_graded(process: subprocess.Popen[str], count: int) -> list[str]:
     return told
 
 
-def make(root: pathlib.Path, students: int, monkeypatch: Any) -> Tiny:
+def make(root: pathlib.Path, students: int, monkeypatch: Any, workers: int = 2) -> Tiny:
     """Write and build the course, with so many submissions."""
     declarations = root / "declared" / "tiny" / "__init__.py"
     declarations.parent.mkdir(parents=True)
@@ -186,15 +188,28 @@ def make(root: pathlib.Path, students: int, monkeypatch: Any) -> Tiny:
     (course.solutions / LESSON).mkdir(parents=True)
     (course.solutions / LESSON / f"{LESSON}.py").write_text(MASTER)
     shutil.copy(ROOT / "nbgrader_config.py", course.root)
-    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, str(declarations.parent.parent)])
-    for name in [n for n in sys.modules if n.startswith("autograde.exercises.tiny")]:
-        del sys.modules[name]
-    exercises.load.cache_clear()
+    _declare(declarations, monkeypatch)
     build_lesson(course, LESSON)
     release = json.loads(course.release_path(LESSON).read_text())
     for i in range(students):
         hand_in(course, release, f"s{i:03d}", list(WORK)[i % len(WORK)])
-    return Tiny(course, declarations)
+    return Tiny(course, declarations, workers)
+
+
+def copy_of(tiny: Tiny, root: pathlib.Path, monkeypatch: Any) -> Tiny:
+    """The same course, with all its marks, in another folder."""
+    shutil.copytree(tiny.course.root.parent, root, dirs_exist_ok=True)
+    declarations = root / tiny.declarations.relative_to(tiny.course.root.parent)
+    _declare(declarations, monkeypatch)
+    return Tiny(Course(root / "course"), declarations, tiny.workers)
+
+
+def _declare(declarations: pathlib.Path, monkeypatch: Any) -> None:
+    """Make the exercises of these declarations known in this process, in place of an earlier course's."""
+    monkeypatch.setattr(exercises, "__path__", [*exercises.__path__, str(declarations.parent.parent)])
+    for name in [n for n in sys.modules if n.startswith("autograde.exercises.tiny")]:
+        del sys.modules[name]
+    exercises.load.cache_clear()
 
 
 def hand_in(course: Course, release: dict[str, Any], student: str, kind: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -13,7 +14,6 @@ import zlib
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 
 from autograde.engine.fingerprint import digest, of_exercise
 from autograde.judge.diagnose import Transcript, keep_in
@@ -24,7 +24,9 @@ from autograde.wire.values import WireError
 
 KEPT_DAYS = 60
 LARGEST = 64 << 20
-_VERSIONS = digest(platform.python_version(), np.__version__, torch.__version__, platform.machine())
+_VERSIONS = digest(
+    platform.python_version(), np.__version__, importlib.metadata.version("torch"), platform.machine()
+)
 
 
 class Shelf:

@@ -11,13 +11,12 @@ from typing import Any
 from markupsafe import Markup
 
 from autograde.lecture.run import MIME
+from coursekit.progress import FINISHED
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 STYLE = re.compile(r"\s?style='[^']*'")
-FINISHED = "█"
-"""A progress bar that has run out says nothing."""
 
 
 class Outputs:
@@ -55,7 +54,7 @@ class Outputs:
             table = STYLE.sub("", data["text/html"])
             return Markup(f'<div class="scroll" tabindex="0">{table}</div>')
         text = data.get("text/plain", "")
-        return Markup("") if FINISHED in text else _text(text)
+        return Markup("") if FINISHED.search(text) else _text(text)
 
     def _picture(self, cell_id: str, data: bytes, alt: str) -> Markup:
         count = sum(path.startswith(f"figures/{self._lesson}/{cell_id}-") for path in self.pictures)

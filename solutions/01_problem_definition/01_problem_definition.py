@@ -160,7 +160,9 @@ def softmax(logits):
     ### END SOLUTION
 
 # %% test="softmax" points=9
-import torch
+from coursekit.loading import load_torch
+
+torch = load_torch(optimizers=False)
 
 z = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
 probs = softmax(z)
@@ -212,7 +214,7 @@ def draw_sharpness(beta):
     z = np.array([[1.0, 2.0, 3.0]])
     betas = np.linspace(0, 8, 81)
     curves = np.array([softmax(b * z)[0] for b in betas])  # (81, 3)
-    figure, axes = fig.new(1, 2, width=9)
+    figure, axes = fig.steady(2, width=9)
     for c in range(3):
         axes[0, 0].plot(betas, curves[:, c], label=f"logit {c + 1}β", **{**fig.styled(c), "marker": None})
     axes[0, 0].axvline(beta, color=fig.BLACK, linewidth=1)
@@ -227,7 +229,6 @@ def draw_sharpness(beta):
     fig.show(figure, f"Left: the three probabilities against sharpness, equal at 0 and parting until one is near 1. Right: softmax and hardmax as bars at sharpness {beta:.1f}.")
 
 
-draw_sharpness(1.0)
 knobs.play(draw_sharpness, beta=knobs.slider("sharpness β", 0.0, 8.0, 1.0, 0.1))
 
 # %% [markdown] id="sharpness_why" covers="C.hardmax"
@@ -606,14 +607,13 @@ fig.show(figure, "Ten small pictures of weights. For the 0, ink in the centre co
 def draw_rate(exponent):
     rate = 10.0 ** exponent
     losses = train_softmax_regression(digits.X_train, digits.y_train, 10, rate, 40)[2]
-    figure, axes = fig.new(width=6.5)
+    figure, axes = fig.steady(width=6.5)
     axes[0, 0].semilogy(range(40), losses, color=fig.BLUE, marker="o", markersize=3)
     axes[0, 0].axhline(0.1, color=fig.RED, linestyle="--", linewidth=1)
     axes[0, 0].set(xlabel="step", ylabel="training loss", ylim=(0.05, 300), title=f"α = {rate:.3g}: loss {losses[-1]:.3f} at the end" + ("  (goal reached)" if losses[-1] <= 0.1 else ""))
     fig.show(figure, f"Training loss of the digits over 40 steps on a logarithmic scale, with learning rate {rate:.3g}; it ends at {losses[-1]:.3f}. A dashed line marks the goal, 0.1.")
 
 
-draw_rate(0.0)
 knobs.play(draw_rate, exponent=knobs.slider("log10 of the learning rate", -2.0, 2.0, 0.0, 0.1))
 
 # %% [markdown] id="learning_rate_why" covers="S4.1.slow"
@@ -938,7 +938,7 @@ measured("S4.1.saturation", "sigmoid with N(0, 1) weights: variance grows toward
 def draw_saturation(std, depth):
     outputs, _, (_, stds) = deep_sigmoid(std, depth)
     share = [saturated_fraction(a) for a in outputs]
-    figure, axes = fig.new(1, 2, width=9)
+    figure, axes = fig.steady(2, width=9)
     fig.curves(axes[0, 0], {"saturated share": share, "std over all values": stds}, "layer", "")
     axes[0, 0].plot(np.arange(1, depth + 1), [a.std(axis=0).mean() for a in outputs], label="std over the examples", **fig.styled(4))
     axes[0, 0].legend(fontsize=8)
@@ -948,7 +948,6 @@ def draw_saturation(std, depth):
     fig.show(figure, f"Saturated share and spread over {depth} layers with weights of std {std:.2f}, and a histogram of the last layer's outputs.")
 
 
-draw_saturation(1.0, 10)
 knobs.play(draw_saturation, std=knobs.slider("std of the weights", 0.01, 1.5, 1.0, 0.01), depth=knobs.slider("layers", 2, 20, 10, 1))
 
 # %% [markdown] id="saturation_play_why"
@@ -1184,7 +1183,7 @@ def escape(epsilon, rate, steps=400):
 
 
 def draw_escape(exponent, rate):
-    figure, axes = fig.new(1, 2, width=9.5)
+    figure, axes = fig.steady(2, width=9.5)
     losses = escape(10.0 ** exponent, rate)
     first = int(np.argmax(losses < 0.01)) if (losses < 0.01).any() else None
     settled = first is not None and losses[-1] < 0.01
@@ -1197,7 +1196,6 @@ def draw_escape(exponent, rate):
     fig.show(figure, f"Left: the loss stays at one half and then drops, for a start at distance 10^{exponent:g} from the saddle and learning rate {rate:.2f}. Right: the steps needed grow in a straight line with the number of zeros in epsilon.")
 
 
-draw_escape(-6, 0.2)
 knobs.play(draw_escape, exponent=knobs.slider("log10 of ε", -10, -1, -6, 1), rate=knobs.slider("learning rate α", 0.02, 1.2, 0.2, 0.02))
 
 # %% [markdown] id="saddle_play_why" covers="C.plateau_word,C.plateaus"

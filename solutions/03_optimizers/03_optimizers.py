@@ -209,7 +209,7 @@ def speeds(beta, steps=300, lr=0.01):
 
 def draw_speed(beta):
     speed = speeds(beta)
-    figure, axes = fig.new(width=6.5)
+    figure, axes = fig.steady(width=6.5)
     axes[0, 0].plot(np.arange(1, 301), speed, color=fig.BLUE)
     axes[0, 0].axhline(1 / (1 - beta), color=fig.RED, linestyle="--")
     there = int(np.argmax(speed > 0.95 / (1 - beta))) + 1
@@ -240,7 +240,6 @@ fig.show(figure, "Speed of momentum on a constant slope: 1, 2, 10 and nearly 100
 # %% experiment="terminal_speed_play"
 from coursekit import widgets as knobs
 
-draw_speed(0.9)
 knobs.play(draw_speed, beta=knobs.slider("β", 0.0, 0.99, 0.9, 0.01))
 
 # %% [markdown] id="nesterov_step_idea" covers="S4.3.nesterov"
@@ -591,7 +590,7 @@ def draw_path(surface, optimizer, exponent):
     chosen, lr = SURFACES[surface], 10.0**exponent
     path = walk(optimizer, chosen, lr, 200)
     arrived = chosen.arrived(path)
-    figure, axes = fig.new(1, 2, width=10, height=3.8)
+    figure, axes = fig.steady(2, width=10, height=3.8)
     draw(axes[0, 0], chosen, {f"{optimizer}, lr {lr:.3g}": path})
     axes[0, 1].semilogy(np.maximum(chosen.height(*path.T) - (-1.0 if surface == "saddle" else 0.0), 1e-12), color=fig.BLUE)
     axes[0, 1].axvline(60, color="0.6", linestyle=":")
@@ -600,7 +599,6 @@ def draw_path(surface, optimizer, exponent):
     fig.show(figure, f"{optimizer} on the surface {surface} with lr {lr:.3g}: arrived {said}.")
 
 
-draw_path("ravine", "momentum", -2.3)
 knobs.play(draw_path, surface=knobs.choice("surface", list(SURFACES)), optimizer=knobs.choice("optimizer", list(RULES), "momentum"), exponent=knobs.slider("log10 of lr", -4.0, 0.5, -2.3, 0.1))
 
 # %% [markdown] id="steps_to_target_predict" covers="S4.3.momentum,S4.3.nesterov,C.plateau_cure"
@@ -733,7 +731,7 @@ measured("S4.3.comparison", "The optimizers compared; Adam leads.",
 def draw_training(optimizer, exponent):
     lr = 10.0**exponent
     run = train_net(optimizer, lr, 3)
-    figure, axes = fig.new(width=6.5)
+    figure, axes = fig.steady(width=6.5)
     axes[0, 0].semilogy(run.losses or [np.nan], color="0.75")
     axes[0, 0].semilogy(smooth(run.losses) if run.losses else [np.nan], color=fig.BLUE)
     axes[0, 0].axhline(0.25, color=fig.RED, linestyle="--")
@@ -742,7 +740,6 @@ def draw_training(optimizer, exponent):
     fig.show(figure, f"Training loss over 51 steps with {optimizer} and lr {lr:.3g}, ending at {last:.3g}.")
 
 
-draw_training("gradient descent", -1.0)
 knobs.play(draw_training, optimizer=knobs.choice("optimizer", list(RULES)), exponent=knobs.slider("log10 of lr", -4.0, 0.5, -1.0, 0.1))
 
 # %% [markdown] id="adagrad_stops_predict" covers="S4.3.adagrad_stops"
@@ -1027,7 +1024,7 @@ measured("S4.3.schedule_ranking", "Senior et al.: exponential > performance-base
 # %% experiment="schedules_play"
 def draw_scheduled(name, lr0):
     run = train_net("momentum", lr0, 15, 0, held_out, make_schedule(name, lr0))
-    figure, axes = fig.new(1, 2, width=9)
+    figure, axes = fig.steady(2, width=9)
     axes[0, 0].semilogy(run.rates, color=fig.ORANGE)
     axes[0, 0].set(xlabel="epoch", ylabel="learning rate", title=name)
     axes[0, 1].plot(np.arange(1, len(run.errors) + 1), run.errors, "o-", color=fig.BLUE, markersize=4)
@@ -1037,7 +1034,6 @@ def draw_scheduled(name, lr0):
     fig.show(figure, f"Schedule {name} from rate {lr0:.2f}: the rate over 15 epochs, and the validation error, {last:.1%} at the end.")
 
 
-draw_scheduled("fixed steps", 0.1)
 knobs.play(draw_scheduled, name=knobs.choice("schedule", SCHEDULES, "fixed steps"), lr0=knobs.slider("first rate", 0.02, 0.5, 0.1, 0.02))
 
 # %% [markdown] id="torch_schedulers_predict" covers="S4.3.torch_schedulers"

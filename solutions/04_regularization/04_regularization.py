@@ -226,7 +226,7 @@ def draw_polynomial(log_lam=-6.0, degree=10, bias="goes free"):
     penalty = (lambda p: l2_penalty(p, lam, len(x_train))) if bias == "goes free" else (lambda p: bias_too(p, lam))
     theta = fit_polynomial(x_train, y_train, degree, penalty)
     error = test_error(theta)
-    figure, axes = fig.new(1, 2, width=9.0, width_ratios=[1.6, 1])
+    figure, axes = fig.steady(2, width=9.0, ratios=[1.6, 1])
     axes[0, 0].plot(x_new, y_new, ".", color=fig.SKY, markersize=3, label="new points")
     axes[0, 0].plot(x_train, y_train, "o", color=fig.BLACK, markersize=4, label="training points")
     axes[0, 0].plot(line, predict(theta, line), color=fig.BLUE)
@@ -237,7 +237,6 @@ def draw_polynomial(log_lam=-6.0, degree=10, bias="goes free"):
     fig.show(figure, f"A polynomial of degree {degree} with λ = {lam:.2g}: test error {error:.3f}; beside it the sizes of its coefficients.")
 
 
-draw_polynomial()
 knobs.play(draw_polynomial, log_lam=knobs.slider("log10 λ", -6.0, 2.0, -6.0, 0.25), degree=knobs.slider("degree", 1, 12, 10, 1), bias=knobs.choice("bias", ["goes free", "is penalised"]))
 
 # %% [markdown] id="l1_penalty_idea" covers="S4.4.l1_l2_elastic"
@@ -526,7 +525,7 @@ def draw_patience(patience=3, noise=0.03):
             if shorter.update(float(error), {"W": np.zeros(1)}):
                 break
         smallest = shorter.best_step != goal
-    figure, axes = fig.new(width=8.0)
+    figure, axes = fig.steady(width=8.0)
     axes[0, 0].plot(t, curve, color=fig.SKY, linewidth=1)
     axes[0, 0].plot(t[: stopped + 1], curve[: stopped + 1], color=fig.BLUE)
     axes[0, 0].plot(stopper.best_step, curve[stopper.best_step], "*", color=fig.GREEN, markersize=15, label=f"kept: step {stopper.best_step}")
@@ -538,7 +537,6 @@ def draw_patience(patience=3, noise=0.03):
     fig.show(figure, f"With patience {patience} training stops at step {stopped} and keeps step {stopper.best_step}; the best of all is step {goal}.")
 
 
-draw_patience()
 knobs.play(draw_patience, patience=knobs.slider("patience", 1, 60, 3, 1), noise=knobs.slider("noise", 0.0, 0.1, 0.03, 0.01))
 
 # %% [markdown] id="part3"
@@ -767,7 +765,7 @@ def draw_dropout(p=0.5, inputs=50, scaled="divided by 1 - p"):
     forward_pass = dropout_forward if scaled.startswith("divided") else unscaled_forward
     sums = forward_pass(np.tile(x, (2000, 1)), p, np.random.default_rng(6))[0].sum(axis=1)
     reached = 0.9 <= sums.std() <= 1.1 and scaled.startswith("divided")
-    figure, axes = fig.new(width=7.5)
+    figure, axes = fig.steady(width=7.5)
     axes[0, 0].hist(sums, bins=50, color=fig.SKY, label="in training")
     axes[0, 0].axvline(x.sum(), color=fig.RED, linewidth=2.5, label="in use")
     axes[0, 0].axvline(sums.mean(), color=fig.BLACK, linestyle="--", label="mean in training")
@@ -776,7 +774,6 @@ def draw_dropout(p=0.5, inputs=50, scaled="divided by 1 - p"):
     fig.show(figure, f"Histogram of a sum of {inputs} inputs under dropout {p:.2f}: mean {sums.mean():.2f}, {x.sum():.2f} in use, spread {sums.std():.2f}.")
 
 
-draw_dropout()
 knobs.play(draw_dropout, p=knobs.slider("p", 0.0, 0.95, 0.5, 0.05), inputs=knobs.slider("inputs", 5, 200, 50, 5), scaled=knobs.choice("what is kept is", ["divided by 1 - p", "left as it is (slide)"]))
 
 # %% [markdown] id="bug_hunt" covers="S4.4.dropout"
@@ -1203,7 +1200,6 @@ def draw_augmented(shift=0, brightness=0.1, contrast=0.1, flip=0.0):
     fig.show(figure, f"Eight test digits and their changed versions; {right.mean():.1%} of 400 are recognised with shift {shift}, brightness {brightness:.2f}, contrast {contrast:.2f} and flip {flip:.1f}.")
 
 
-draw_augmented()
 knobs.play(draw_augmented, shift=knobs.slider("max shift", 0, 3, 0, 1), brightness=knobs.slider("brightness", 0.0, 0.8, 0.1, 0.05), contrast=knobs.slider("contrast", 0.0, 1.0, 0.1, 0.05), flip=knobs.slider("flip p", 0.0, 1.0, 0.0, 0.1))
 
 # %% [markdown] id="part5"

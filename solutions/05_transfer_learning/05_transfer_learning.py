@@ -500,7 +500,6 @@ def draw_transfer(layers_reused=2, layers_frozen=2, per_class=5):
     fig.show(figure, f"Two bars: scratch {scores['scratch']:.2f}, your choice {scores['yours']:.2f}, with the goal at 0.88.")
 
 
-draw_transfer()
 knobs.play(draw_transfer, layers_reused=knobs.slider("hidden layers reused", 0, 2, 2, 1), layers_frozen=knobs.slider("of them frozen", 0, 2, 2, 1), per_class=knobs.slider("examples per class", 2, 30, 5, 1))
 
 # %% [markdown] id="dissimilar_predict" covers="S4.5.low_level"
@@ -707,7 +706,6 @@ def draw_features(modules=3):
     fig.show(figure, f"Scatter plot of the new digits by their features after {modules} modules; nearest-mean accuracy {score:.2f}.")
 
 
-draw_features()
 knobs.play(draw_features, modules=knobs.slider("modules", 0, 6, 6, 1))
 
 # %% [markdown] id="part4" covers="S4.5.model_zoo"
@@ -926,7 +924,6 @@ def draw_rbm(hidden=24, epochs=6, rate=0.2):
     fig.show(figure, f"Eight digits and their reconstructions by an RBM of {hidden} hidden units; error {errors[-1]:.4f}.")
 
 
-draw_rbm()
 knobs.play(draw_rbm, hidden=knobs.slider("hidden units", 4, 64, 24, 4), epochs=knobs.slider("epochs", 1, 15, 6, 1), rate=knobs.slider("learning rate", 0.02, 1.0, 0.2, 0.02))
 
 # %% [markdown] id="pretrain_autoencoder_idea" covers="S4.5.autoencoder"

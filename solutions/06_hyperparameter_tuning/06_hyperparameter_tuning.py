@@ -288,7 +288,7 @@ def draw_range(scale="linear", low=-4.0, high=0.0):
     rng = np.random.default_rng(3)
     values = log_uniform(low, high, rng, (200, 4)) if scale == "log" else rng.uniform(low, high, (200, 4))
     best = np.vectorize(error_at)(values).min(axis=1)
-    figure, axes = fig.new(1, 2, width=9, height=2.8)
+    figure, axes = fig.steady(2, width=9, height=2.8)
     axes[0, 0].semilogx(rates, rate_errors, color=fig.BLACK, label="error at this rate")
     axes[0, 0].plot(values.ravel(), np.full(800, -0.03), "|", color=fig.ORANGE, alpha=0.3, label="draws")
     axes[0, 0].set(xlabel="learning rate", ylabel="validation error", ylim=(-0.08, 1.0))
@@ -303,7 +303,6 @@ def draw_range(scale="linear", low=-4.0, high=0.0):
     )
 
 
-draw_range()
 knobs.play(
     draw_range,
     scale=knobs.choice("scale", ["linear", "log"], "linear"),
@@ -544,7 +543,7 @@ def draw_projection(kind="grid", side=4, angle=0, seed=0):
     seen = np.unique(np.round(xy @ direction / reach, 9))
     gap = np.diff(np.concatenate([[0], seen, [1]])).max()
     word = "goal reached" if gap <= 0.1 and len(xy) <= 16 else "goal not reached"
-    figure, axes = fig.new(1, 2, width=8.5, height=3)
+    figure, axes = fig.steady(2, width=8.5, height=3)
     axes[0, 0].plot(*xy.T, "o", color=fig.BLUE)
     axes[0, 0].annotate("", direction * 0.9, (0, 0), arrowprops={"arrowstyle": "->", "color": fig.RED, "lw": 2})
     axes[0, 0].set(xlabel="knob x", ylabel="knob y", xlim=(-0.08, 1.08), ylim=(-0.08, 1.08), aspect="equal", title=f"{len(xy)} trainings; the arrow matters")
@@ -553,7 +552,6 @@ def draw_projection(kind="grid", side=4, angle=0, seed=0):
     fig.show(figure, f"{len(xy)} points ({kind}) and their projection on a direction of {angle} degrees: {len(seen)} different places, largest gap {gap:.2f}, {word}.")
 
 
-draw_projection()
 knobs.play(
     draw_projection,
     kind=knobs.choice("points", ["grid", "random"], "grid"),
@@ -756,7 +754,7 @@ def draw_hand(log_lr=-3.5, log_distance=-0.5):
         hand_history.append(setting)
     x, y, values = np.array(hand_history).T
     word = "goal reached" if values.min() <= 0.09 else "goal (9 %) not reached"
-    figure, axes = fig.new(1, 2, width=9, height=3)
+    figure, axes = fig.steady(2, width=9, height=3)
     dots = axes[0, 0].scatter(x, y, c=values, cmap="cividis", vmin=0, vmax=0.9, s=60, edgecolor=fig.BLACK)
     axes[0, 0].set(xscale="log", yscale="log", xlim=(8e-5, 1.2), ylim=(0.004, 0.6), xlabel="learning rate", ylabel="1 − β", title=f"now {value:.1%}")
     figure.colorbar(dots, ax=axes[0, 0], label="validation error")
@@ -767,7 +765,6 @@ def draw_hand(log_lr=-3.5, log_distance=-0.5):
     fig.show(figure, f"Points tried so far and the best error over them: {values.min():.1%} after {len(values)} settings, {word}.")
 
 
-draw_hand()
 knobs.play(draw_hand, log_lr=knobs.slider("log10 of the rate", -4.0, 0.0, -3.5, 0.1), log_distance=knobs.slider("log10 of 1 − β", -2.3, -0.3, -0.5, 0.1))
 print(f"random search needs {np.mean(needed):.0f} trainings on average (60 searches)")
 
@@ -865,7 +862,7 @@ def draw_halving(eta=3, min_budget=1):
     word = "goal reached" if cost <= 50 and loss <= 0.03 else "goal not reached"
     budgets = sorted({budget for _, budget, _ in log})
     sizes = [sum(b == budget for _, b, _ in log) for budget in budgets]
-    figure, axes = fig.new(width=6.5, height=2.8)
+    figure, axes = fig.steady(width=6.5, height=2.8)
     axes[0, 0].bar(range(len(budgets)), [b * s for b, s in zip(budgets, sizes)], color=fig.BLUE)
     for i, (b, s) in enumerate(zip(budgets, sizes)):
         axes[0, 0].text(i, b * s, f"{s} nets × {b}", ha="center", va="bottom", fontsize=8)
@@ -874,7 +871,6 @@ def draw_halving(eta=3, min_budget=1):
     fig.show(figure, f"Epochs spent in each rung; {cost} in all, and the chosen net is {loss:.1%} behind the best of 27: {word}.")
 
 
-draw_halving()
 knobs.play(draw_halving, eta=knobs.slider("η", 2, 9, 3, 1), min_budget=knobs.slider("smallest budget (epochs)", 1, 3, 1, 1))
 
 # %% [markdown] id="panda_idea" covers="C.panda_caviar"

@@ -85,6 +85,15 @@ c.JupyterHub.load_roles = [
     {"name": "server", "scopes": ["inherit"]},  # nbgrader asks the hub for its user's groups
 ]
 
+
+def first_page(handler):
+    """Where a person arrives: instructors on Formgrader, students on their own server."""
+    groups = {group.name for group in getattr(handler.current_user, "groups", ())}
+    return f"/services/{COURSE}/" if f"formgrade-{COURSE}" in groups else ""
+
+
+c.JupyterHub.default_url = first_page
+
 # --- everybody's server: a process with a home of its own -------------------------------------------------------------
 SHARED = {
     "COURSE_ID": COURSE,
@@ -94,7 +103,8 @@ SHARED = {
 STUDENT_PYTHON = os.environ.get("COURSE_STUDENT_PYTHON", sys.executable)
 c.JupyterHub.spawner_class = "jupyterhub.spawner.SimpleLocalProcessSpawner"
 c.SimpleLocalProcessSpawner.home_dir_template = str(HUB / "home" / "{username}")
-c.Spawner.cmd = [STUDENT_PYTHON, "-m", "jupyterhub.singleuser"]
+# It writes the start page into the home, as whoever the server belongs to, and becomes jupyterhub.singleuser.
+c.Spawner.cmd = [STUDENT_PYTHON, str(HERE / "student_server.py")]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = SHARED | {"PYTHONPATH": os.environ.get("COURSE_STUDENT_PATH", str(ROOT))}
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120
@@ -124,14 +134,18 @@ c.JupyterHub.services = [
             f"--LabApp.app_settings_dir={SETTINGS / 'instructor'}",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.assignment_list': False, "
+            "'nbgrader.server_extensions.course_list': False}",
             *(["--allow-root"] if os.geteuid() == 0 else []),
         ],
         "cwd": str(ROOT),  # the course's own nbgrader_config.py
         "environment": SHARED
         | {
             "JUPYTERHUB_USER": GRADER,
-            # In a tab of its own: since JupyterHub 4.1 no page of a hub may be framed.
+            # In a tab of its own: since JupyterHub 4.1 no page of a hub may be framed. The JupyterLab of this service
+            # (notebooks open in it) therefore has no tab for it, and none of the lists, which would be empty.
             "JUPYTERHUB_DEFAULT_URL": "/formgrader",
+            "JUPYTER_CONFIG_PATH": os.pathsep.join([str(HERE / "formgrader"), str(HERE)]),
             "HOME": str(HUB),
             "PYTHONPATH": str(ROOT),
         },

@@ -403,6 +403,87 @@ class ConstantsIgnored:
 
 
 @adam_class_exercise.misconception(
+    "Adam", "The learning rate given to Adam is not used: every step has the default's length. Pass lr on."
+)
+class RateIgnored:
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.params, self.options, self.t = params, (1e-3, beta1, beta2, eps), 0
+        self.m, self.s = [p * 0 for p in params], [p * 0 for p in params]
+
+    def step(self, grads):
+        self.t += 1
+        for i, p in enumerate(self.params):
+            p[...], self.m[i], self.s[i] = adam_step(p, grads[i], self.m[i], self.s[i], self.t, *self.options)
+
+
+@adam_class_exercise.misconception(
+    "Adam", "Only m is corrected. s starts at 0 too: divide it by 1 - beta2**t, with one t for all arrays."
+)
+class OnlyTheAverageCorrected:
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.params, self.lr, self.beta1, self.beta2, self.eps, self.t = params, lr, beta1, beta2, eps, 0
+        self.m, self.s = [p * 0 for p in params], [p * 0 for p in params]
+
+    def step(self, grads):
+        self.t += 1
+        for p, g, m, s in zip(self.params, grads, self.m, self.s, strict=False):
+            m[...] = self.beta1 * m + (1 - self.beta1) * g
+            s[...] = self.beta2 * s + (1 - self.beta2) * g**2
+            p -= self.lr * m / (1 - self.beta1**self.t) / (np.sqrt(s) + self.eps)
+
+
+@adam_class_exercise.misconception(
+    "Adam", "Only s is corrected. m starts at 0 too: divide it by 1 - beta1**t, with one t for all arrays."
+)
+class OnlyTheSquaresCorrected:
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.params, self.lr, self.beta1, self.beta2, self.eps, self.t = params, lr, beta1, beta2, eps, 0
+        self.m, self.s = [p * 0 for p in params], [p * 0 for p in params]
+
+    def step(self, grads):
+        self.t += 1
+        for p, g, m, s in zip(self.params, grads, self.m, self.s, strict=False):
+            m[...] = self.beta1 * m + (1 - self.beta1) * g
+            s[...] = self.beta2 * s + (1 - self.beta2) * g**2
+            p -= self.lr * m / (np.sqrt(s / (1 - self.beta2**self.t)) + self.eps)
+
+
+@adam_class_exercise.misconception(
+    "Adam",
+    "An array whose gradient is 0 is left alone. Its averages still move it, and fade: step every array every time.",
+)
+class ZeroGradientsSkipped:
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.params, self.options, self.t = params, (lr, beta1, beta2, eps), 0
+        self.m, self.s = [p * 0 for p in params], [p * 0 for p in params]
+
+    def step(self, grads):
+        self.t += 1
+        for i, (p, g) in enumerate(zip(self.params, grads, strict=False)):
+            if g.any():
+                p[...], self.m[i], self.s[i] = adam_step(p, g, self.m[i], self.s[i], self.t, *self.options)
+
+
+@adam_class_exercise.misconception(
+    "Adam",
+    "A second optimizer goes on with the first one's averages: they are kept by the array, outside of the object. "
+    "Make new ones in the constructor.",
+)
+class StateOfTheArrays:
+    kept = {}
+
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.params, self.options, self.t = params, (lr, beta1, beta2, eps), 0
+
+    def step(self, grads):
+        self.t += 1
+        for p, g in zip(self.params, grads, strict=False):
+            m, s, _ = self.kept.get(id(p), (p * 0, p * 0, p))
+            p[...], m, s = adam_step(p, g, m, s, self.t, *self.options)
+            self.kept[id(p)] = m, s, p
+
+
+@adam_class_exercise.misconception(
     "Adam", "The gradients you were given are changed. Work on new arrays: (1 - beta1) * g, not g *= ..."
 )
 class GradientsChanged:
@@ -504,7 +585,7 @@ def still_broken(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
     for grad in grads:
         m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
         rest1, rest2 = rest1 * beta1, rest2 * beta1
-        path.append(path[-1] - lr * (m / (1 - rest1)) / (np.sqrt(s / (1 - rest2)) + eps))
+        path.append(path[-1] - lr * np.sqrt(1 - rest2) / (1 - rest1) * m / (np.sqrt(s) + eps))
     return np.stack(path)
 
 
@@ -540,7 +621,8 @@ def both_shares_with_beta2(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-
     m, s, path = np.zeros_like(theta), np.zeros_like(theta), [theta]
     for t, grad in enumerate(grads, 1):
         m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
-        path.append(path[-1] - lr * (m / (1 - beta2**t)) / (np.sqrt(s / (1 - beta2**t)) + eps))
+        rate = lr * np.sqrt(1 - beta2**t) / (1 - beta2**t)
+        path.append(path[-1] - rate * m / (np.sqrt(s) + eps))
     return np.stack(path)
 
 
@@ -552,7 +634,8 @@ def average_changed_to_fit(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-
     m, s, path = np.zeros_like(theta), np.zeros_like(theta), [theta]
     for t, grad in enumerate(grads, 1):
         m, s = beta1 * m + (1 - beta1) * grad, beta1 * s + (1 - beta1) * grad**2
-        path.append(path[-1] - lr * (m / (1 - beta1**t)) / (np.sqrt(s / (1 - beta1**t)) + eps))
+        rate = lr * np.sqrt(1 - beta1**t) / (1 - beta1**t)
+        path.append(path[-1] - rate * m / (np.sqrt(s) + eps))
     return np.stack(path)
 
 
@@ -564,8 +647,8 @@ def smaller_rate_at_first(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8
     m, s, path = np.zeros_like(theta), np.zeros_like(theta), [theta]
     for t, grad in enumerate(grads, 1):
         m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
-        rate = lr * min(1.0, 0.1 * t)
-        path.append(path[-1] - rate * (m / (1 - beta1**t)) / (np.sqrt(s / (1 - beta1**t)) + eps))
+        rate = lr * min(1.0, 0.1 * t) * np.sqrt(1 - beta1**t) / (1 - beta1**t)
+        path.append(path[-1] - rate * m / (np.sqrt(s) + eps))
     return np.stack(path)
 
 
@@ -576,8 +659,9 @@ def smaller_rate_at_first(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8
 def start_left_out(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
     m, s, path = np.zeros_like(theta), np.zeros_like(theta), [theta]
     for t, grad in enumerate(grads, 1):
-        new, m, s = adam_step(path[-1], grad, m, s, t, lr, beta1, beta2, eps)
-        path.append(new)
+        m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
+        rate = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+        path.append(path[-1] - rate * m / (np.sqrt(s) + eps))
     return np.stack(path[1:])
 
 
@@ -601,6 +685,45 @@ def one_array_in_all_rows(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8
     for t, grad in enumerate(grads, 1):
         theta[...], m, s = adam_step(theta, grad, m, s, t, lr, beta1, beta2, eps)
         path.append(theta)
+    return np.stack(path)
+
+
+@adam_bug_hunt_exercise.misconception(
+    "repaired_adam_path",
+    "The share of s shrinks by 0.999 whatever beta2 is. Use the parameter beta2.",
+)
+def share_with_a_fixed_beta2(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, s, rest1, rest2, path = np.zeros_like(theta), np.zeros_like(theta), 1.0, 1.0, [theta]
+    for grad in grads:
+        m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
+        rest1, rest2 = rest1 * beta1, rest2 * 0.999
+        path.append(path[-1] - lr * np.sqrt(1 - rest2) / (1 - rest1) * m / (np.sqrt(s) + eps))
+    return np.stack(path)
+
+
+@adam_bug_hunt_exercise.misconception(
+    "repaired_adam_path",
+    "The share of s does not grow from step to step: the remainder is beta2 to the power t, not beta2. "
+    "Multiply rest2 by beta2 in every step.",
+)
+def share_of_the_first_step(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, s, rest1, path = np.zeros_like(theta), np.zeros_like(theta), 1.0, [theta]
+    for grad in grads:
+        m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
+        rest1 = rest1 * beta1
+        path.append(path[-1] - lr * np.sqrt(1 - beta2) / (1 - rest1) * m / (np.sqrt(s) + eps))
+    return np.stack(path)
+
+
+@adam_bug_hunt_exercise.misconception(
+    "repaired_adam_path",
+    "The two shares have changed places: the share of m keeps beta1, only the one of s has to shrink by beta2.",
+)
+def shares_exchanged(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, s, path = np.zeros_like(theta), np.zeros_like(theta), [theta]
+    for t, grad in enumerate(grads, 1):
+        m, s = beta1 * m + (1 - beta1) * grad, beta2 * s + (1 - beta2) * grad**2
+        path.append(path[-1] - lr * np.sqrt(1 - beta1**t) / (1 - beta2**t) * m / (np.sqrt(s) + eps))
     return np.stack(path)
 
 
