@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import collections
 import functools
 import itertools
 import math
 from dataclasses import dataclass, field
+from operator import mul
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -2191,6 +2193,996 @@ each(
         "five_steps_only": lambda theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8: _mended()(
             theta, grads[:5], lr, beta1, beta2, eps
         ),
+    },
+)
+
+# ---------------------------------------------------------------- schedules
+
+
+def _sd_loop(lr0, t, step_size, gamma=0.1):
+    for _ in range(step_size, t + 1, step_size):
+        lr0 *= gamma
+    return lr0
+
+
+def _sd_recursive(lr0, t, step_size, gamma=0.1):
+    return lr0 if t < step_size else gamma * _sd_recursive(lr0, t - step_size, step_size, gamma)
+
+
+def _sd_torch(lr0, t, step_size, gamma=0.1):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr0)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size, gamma)
+    for _ in range(t):
+        optimizer.step()
+        scheduler.step()
+    return scheduler.get_last_lr()[0]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """A schedule as an object that is called."""
+
+    lr0: float
+    step_size: int
+    gamma: float = 0.1
+
+    def __call__(self, t):
+        return self.lr0 * self.gamma ** divmod(t, self.step_size)[0]
+
+
+def _sd(exponent, base=lambda gamma: gamma, after=lambda lr, lr0: lr):
+    def step_decay(lr0, t, step_size, gamma=0.1):
+        return after(lr0 * base(gamma) ** exponent(t, step_size), lr0)
+
+    return step_decay
+
+
+each(
+    right,
+    "step_decay",
+    {
+        "floor_division": _sd(lambda t, size: t // size),
+        "floor": _sd(lambda t, size: math.floor(t / size)),
+        "numpy_floor": lambda lr0, t, step_size, gamma=0.1: lr0 * np.power(gamma, np.floor(t / step_size)),
+        "int": _sd(lambda t, size: int(t / size)),
+        "zero_d": _sd(lambda t, size: np.asarray(t) // size, after=lambda lr, lr0: np.asarray(lr)),
+        "loop": _sd_loop,
+        "recursive": _sd_recursive,
+        "torch": _sd_torch,
+        "object": lambda lr0, t, step_size, gamma=0.1: StepPlan(lr0, step_size, gamma)(t),
+        "logarithm": lambda lr0, t, step_size, gamma=0.1: lr0 * math.exp(math.log(gamma) * (t // step_size)),
+        "product": lambda lr0, t, step_size, gamma=0.1, last=None: math.prod(
+            [lr0, *[gamma] * (t // step_size)]
+        ),
+        "count": lambda lr0, t, step_size, gamma=0.1: (
+            lr0 * gamma ** sum(k % step_size == 0 for k in range(1, t + 1))
+        ),
+        "keywords_of_any_order": lambda lr0, t, step_size, gamma=0.1, *, warmup=0: (
+            lr0 * gamma ** ((t - warmup - (t - warmup) % step_size) / step_size)
+        ),
+        "reduced": lambda lr0, t, step_size, gamma=0.1: functools.reduce(
+            mul, [gamma] * (t // step_size), lr0
+        ),
+    },
+)
+
+
+def _sd_compounds():
+    kept = {}
+
+    def step_decay(lr0, t, step_size, gamma=0.1):
+        kept["lr"] = kept.get("lr", lr0) * (gamma if t and t % step_size == 0 else 1)
+        return kept["lr"]
+
+    return step_decay
+
+
+def _first_kept(schedule):
+    """Answers by the first rate it was ever given."""
+    kept = {}
+
+    def first(lr0, *args, **kwargs):
+        return schedule(kept.setdefault("lr", lr0), *args, **kwargs)
+
+    return first
+
+
+def _cached(schedule):
+    """Remembers its answers by t alone."""
+    kept = {}
+
+    def cached(lr0, t, *args, **kwargs):
+        if t not in kept:
+            kept[t] = schedule(lr0, t, *args, **kwargs)
+        return kept[t]
+
+    return cached
+
+
+each(
+    wrong,
+    "step_decay",
+    {
+        "smooth": _sd(lambda t, size: t / size),
+        "round": _sd(lambda t, size: round(t / size)),
+        "ceil": _sd(lambda t, size: math.ceil(t / size)),
+        "one_late": _sd(lambda t, size: max(t - 1, 0) // size),
+        "one_early": _sd(lambda t, size: (t + 1) // size),
+        "size_and_one": _sd(lambda t, size: t // (size + 1)),
+        "size_less_one": _sd(lambda t, size: t // max(size - 1, 1)),
+        "once_only": _sd(lambda t, size: int(t >= size)),
+        "capped": _sd(lambda t, size: min(t // size, 3)),
+        "from_one_block_on": _sd(lambda t, size: t // size + 1),
+        "remainder": _sd(lambda t, size: t % size),
+        "at_multiples_only": _sd(lambda t, size: t // size if t % size == 0 else 0),
+        "gamma_fixed": _sd(lambda t, size: t // size, base=lambda gamma: 0.1),
+        "one_minus_gamma": _sd(lambda t, size: t // size, base=lambda gamma: 1 - gamma),
+        "one_over_gamma": _sd(lambda t, size: t // size, base=lambda gamma: 1 / gamma),
+        "size_fixed": _sd(lambda t, size: t // 10),
+        "times": lambda lr0, t, step_size, gamma=0.1: lr0 * gamma * (t // step_size),
+        "inverse": lambda lr0, t, step_size, gamma=0.1: lr0 / (1 + gamma * (t // step_size)),
+        "subtracts": lambda lr0, t, step_size, gamma=0.1: max(lr0 - gamma * (t // step_size), 0),
+        "linear": lambda lr0, t, step_size, gamma=0.1: max(lr0 * (1 - (1 - gamma) * (t // step_size)), 0),
+        "rate_inside": lambda lr0, t, step_size, gamma=0.1: (lr0 * gamma) ** (t // step_size),
+        "rate_forgotten": lambda lr0, t, step_size, gamma=0.1: gamma ** (t // step_size),
+        "default": lambda lr0, t, step_size, gamma=0.5: lr0 * gamma ** (t // step_size),
+        "floored": _sd(lambda t, size: t // size, after=lambda lr, lr0: max(lr, 1e-6)),
+        "rounded": _sd(lambda t, size: t // size, after=lambda lr, lr0: round(lr, 6)),
+        "integer": _sd(lambda t, size: t // size, after=lambda lr, lr0: int(lr)),
+        "half_precision": _sd(lambda t, size: t // size, after=lambda lr, lr0: np.float16(lr)),
+        "text": _sd(lambda t, size: t // size, after=lambda lr, lr0: str(lr)),
+        "list": _sd(lambda t, size: t // size, after=lambda lr, lr0: [lr]),
+        "nothing": _sd(lambda t, size: t // size, after=lambda lr, lr0: None),
+        "at_zero": lambda lr0, t, step_size, gamma=0.1: (
+            lr0 * gamma if t == 0 else lr0 * gamma ** (t // step_size)
+        ),
+        "compounds": _sd_compounds(),
+        "first_kept": _first_kept(_sd(lambda t, size: t // size)),
+        "cached": _cached(_sd(lambda t, size: t // size)),
+        "size_one_is_none": _sd(lambda t, size: t // size if size > 1 else 0),
+        "parameters_swapped": lambda lr0, step_size, t, gamma=0.1: lr0 * gamma ** (t // max(step_size, 1)),
+    },
+)
+
+
+def _ms(count, name_default=0.1):
+    def multistep_decay(lr0, t, milestones, gamma=name_default):
+        return lr0 * gamma ** count(t, milestones)
+
+    return multistep_decay
+
+
+def _ms_loop(lr0, t, milestones, gamma=0.1):
+    lr = lr0
+    for milestone in sorted(milestones):
+        if t < milestone:
+            break
+        lr *= gamma
+    return lr
+
+
+def _ms_recursive(lr0, t, milestones, gamma=0.1):
+    if not milestones:
+        return lr0
+    first, *others = milestones
+    return _ms_recursive(lr0 * gamma if first <= t else lr0, t, others, gamma)
+
+
+def _ms_copy(lr0, t, milestones, gamma=0.1):
+    left = list(milestones)
+    left.sort()
+    while left and left[0] <= t:
+        left.pop(0)
+        lr0 = lr0 * gamma
+    return lr0
+
+
+def _ms_torch(lr0, t, milestones, gamma=0.1):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr0)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones, gamma)
+    for _ in range(t):
+        optimizer.step()
+        scheduler.step()
+    return optimizer.param_groups[0]["lr"]
+
+
+each(
+    right,
+    "multistep_decay",
+    {
+        "sum": _ms(lambda t, milestones: sum(m <= t for m in milestones)),
+        "length": _ms(lambda t, milestones: len([m for m in milestones if t >= m])),
+        "bisect": _ms(lambda t, milestones: bisect.bisect_right(sorted(milestones), t)),
+        "searchsorted": _ms(lambda t, milestones: np.searchsorted(np.sort(milestones), t, side="right")),
+        "count_nonzero": _ms(lambda t, milestones: np.count_nonzero(np.asarray(milestones) <= t)),
+        "numpy_sum": lambda lr0, t, milestones, gamma=0.1: np.asarray(
+            lr0 * gamma ** np.sum(np.array(milestones) <= t)
+        ),
+        "product": lambda lr0, t, milestones, gamma=0.1: lr0 * math.prod(gamma for m in milestones if m <= t),
+        "numpy_product": lambda lr0, t, milestones, gamma=0.1: (
+            lr0 * np.prod(np.where(np.array(milestones) <= t, gamma, 1.0))
+        ),
+        "loop": _ms_loop,
+        "recursive": _ms_recursive,
+        "copy": _ms_copy,
+        "torch": _ms_torch,
+        "filter": lambda lr0, t, milestones, gamma=0.1, offset=0: (
+            lr0 * pow(gamma, len(list(filter(lambda m: m + offset <= t, milestones))))
+        ),
+        "digitize": _ms(lambda t, milestones: int(np.digitize(t, sorted(milestones)))),
+    },
+)
+
+
+def _ms_sorts(lr0, t, milestones, gamma=0.1):
+    milestones.sort()
+    return _ms_loop(lr0, t, milestones, gamma)
+
+
+def _ms_pops(lr0, t, milestones, gamma=0.1):
+    while milestones and milestones[0] <= t:
+        milestones.pop(0)
+        lr0 *= gamma
+    return lr0
+
+
+def _ms_breaks(lr0, t, milestones, gamma=0.1):
+    for milestone in milestones:
+        if t < milestone:
+            break
+        lr0 *= gamma
+    return lr0
+
+
+def _ms_appends(lr0, t, milestones, gamma=0.1):
+    milestones.append(10**9)
+    return _ms_loop(lr0, t, milestones, gamma)
+
+
+each(
+    wrong,
+    "multistep_decay",
+    {
+        "strictly": _ms(lambda t, milestones: sum(m < t for m in milestones)),
+        "one_early": _ms(lambda t, milestones: sum(m <= t + 1 for m in milestones)),
+        "bisect_left": _ms(lambda t, milestones: bisect.bisect_left(sorted(milestones), t)),
+        "bisect_unsorted": _ms(lambda t, milestones: bisect.bisect_right(milestones, t)),
+        "searchsorted_left": _ms(lambda t, milestones: np.searchsorted(np.sort(milestones), t)),
+        "once": _ms(lambda t, milestones: int(any(m <= t for m in milestones))),
+        "all": _ms(lambda t, milestones: len(milestones) if t >= min(milestones) else 0),
+        "last_only": _ms(lambda t, milestones: int(t >= max(milestones))),
+        "first_only": _ms(lambda t, milestones: int(t >= milestones[0])),
+        "two_at_most": _ms(lambda t, milestones: min(sum(m <= t for m in milestones), 2)),
+        "still_to_come": _ms(lambda t, milestones: sum(m > t for m in milestones)),
+        "at_the_milestone": _ms(lambda t, milestones: int(t in milestones)),
+        "breaks": _ms_breaks,
+        "sorts": _ms_sorts,
+        "pops": _ms_pops,
+        "appends": _ms_appends,
+        "reverses_and_back": _ms(
+            lambda t, milestones: (milestones.reverse(), bisect.bisect_right(milestones, t))[1]
+        ),
+        "blocks": _ms(lambda t, milestones: t // milestones[0]),
+        "gamma_fixed": lambda lr0, t, milestones, gamma=0.1: lr0 * 0.1 ** sum(m <= t for m in milestones),
+        "default": _ms(lambda t, milestones: sum(m <= t for m in milestones), 0.5),
+        "times": lambda lr0, t, milestones, gamma=0.1: lr0 * (gamma * sum(m <= t for m in milestones) or 1),
+        "rate_forgotten": lambda lr0, t, milestones, gamma=0.1: gamma ** sum(m <= t for m in milestones),
+        "rate_inside": lambda lr0, t, milestones, gamma=0.1: (lr0 * gamma) ** sum(m <= t for m in milestones),
+        "smallest_first_only": _ms(lambda t, milestones: sum(m <= t for m in sorted(milestones)[:3])),
+        "index": _ms(
+            lambda t, milestones: max([i + 1 for i, m in enumerate(milestones) if m <= t], default=0)
+        ),
+        "floored": lambda lr0, t, milestones, gamma=0.1: max(
+            lr0 * gamma ** sum(m <= t for m in milestones), 1e-3
+        ),
+        "compounds": _cached(_ms(lambda t, milestones: sum(m <= t for m in milestones))),
+        "first_kept": _first_kept(_ms(lambda t, milestones: sum(m <= t for m in milestones))),
+        "nothing_before_one": _ms(lambda t, milestones: sum(1 < m <= t for m in milestones)),
+        "one_over": _ms(lambda t, milestones: -sum(m <= t for m in milestones)),
+        "array": lambda lr0, t, milestones, gamma=0.1: lr0 * gamma ** (np.array(milestones) <= t),
+        "last_milestone_left": _ms(lambda t, milestones: sum(m <= t for m in milestones[:-1])),
+    },
+)
+
+
+def _ed(rate):
+    def exponential_decay(lr0, t, r):
+        return rate(lr0, t, r)
+
+    return exponential_decay
+
+
+def _ed_torch(lr0, t, r):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr0)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 10 ** (-1 / r))
+    for _ in range(t):
+        optimizer.step()
+        scheduler.step()
+    return scheduler.get_last_lr()[0]
+
+
+def _ed_loop(lr0, t, r):
+    factor = 0.1 ** (1 / r)
+    for _ in range(t):
+        lr0 = lr0 * factor
+    return lr0
+
+
+each(
+    right,
+    "exponential_decay",
+    {
+        "power": _ed(lambda lr0, t, r: lr0 * 10 ** (-t / r)),
+        "divided": _ed(lambda lr0, t, r: lr0 / 10 ** (t / r)),
+        "tenth": _ed(lambda lr0, t, r: lr0 * 0.1 ** (t / r)),
+        "math_pow": _ed(lambda lr0, t, r: lr0 * math.pow(10, -t / r)),
+        "exp": _ed(lambda lr0, t, r: lr0 * np.exp(-t * np.log(10) / r)),
+        "log": _ed(lambda lr0, t, r: 10 ** (math.log10(lr0) - t / r)),
+        "exp2": _ed(lambda lr0, t, r: np.exp2(np.log2(lr0) - t / r * np.log2(10))),
+        "float_power": _ed(lambda lr0, t, r: np.asarray(lr0 * np.float_power(10, -(t / r)))),
+        "loop": _ed_loop,
+        "torch": _ed_torch,
+        "array": _ed(lambda lr0, t, r: (lr0 * 10.0 ** (-np.array([t]) / r))[0]),
+        "base_too": lambda lr0, t, r, base=10.0: float(lr0) * base ** -(float(t) / float(r)),
+        "blocks_and_rest": _ed(lambda lr0, t, r: lr0 * 0.1 ** (t // r) * 0.1 ** ((t % r) / r)),
+        "recursive": (lambda f: f(f))(
+            lambda f: (
+                lambda lr0, t, r: (
+                    lr0
+                    if t == 0
+                    else 10 ** (-1 / r) * f(f)(lr0, t - 1, r)
+                    if t < 500
+                    else lr0 * 10 ** (-t / r)
+                )
+            )
+        ),
+    },
+)
+each(
+    wrong,
+    "exponential_decay",
+    {
+        "e": _ed(lambda lr0, t, r: lr0 * math.exp(-t / r)),
+        "two": _ed(lambda lr0, t, r: lr0 * 2 ** (-t / r)),
+        "steps": _ed(lambda lr0, t, r: lr0 * 10.0 ** -(t // r)),
+        "steps_up": _ed(lambda lr0, t, r: lr0 * 10.0 ** (-t // r)),
+        "precedence": _ed(lambda lr0, t, r: lr0 * 10.0**-t / r),
+        "grows": _ed(lambda lr0, t, r: lr0 * 10 ** (t / r)),
+        "product": _ed(lambda lr0, t, r: lr0 * 10.0 ** (-min(t * r, 300))),
+        "upside_down": _ed(lambda lr0, t, r: lr0 * 10 ** (-r / max(t, 1))),
+        "one_late": _ed(lambda lr0, t, r: lr0 * 10 ** (-max(t - 1, 0) / r)),
+        "one_early": _ed(lambda lr0, t, r: lr0 * 10 ** (-(t + 1) / r)),
+        "inverse": _ed(lambda lr0, t, r: lr0 / (1 + 9 * t / r)),
+        "linear": _ed(lambda lr0, t, r: max(lr0 * (1 - 0.9 * t / r), 0)),
+        "stops_after_r": _ed(lambda lr0, t, r: lr0 * 10 ** (-min(t, r) / r)),
+        "floored": _ed(lambda lr0, t, r: max(lr0 * 10 ** (-t / r), 1e-4)),
+        "rate_forgotten": _ed(lambda lr0, t, r: 10 ** (-t / r)),
+        "rate_inside": _ed(lambda lr0, t, r: (lr0 * 10) ** (-t / r)),
+        "r_fixed": _ed(lambda lr0, t, r: lr0 * 10 ** (-t / 20)),
+        "r_integer": _ed(lambda lr0, t, r: lr0 * 10 ** (-t / int(r))),
+        "half": _ed(lambda lr0, t, r: lr0 * 10 ** (-t / (2 * r))),
+        "squared": _ed(lambda lr0, t, r: lr0 * 10 ** (-((t / r) ** 2))),
+        "root": _ed(lambda lr0, t, r: lr0 * 10 ** (-((t / r) ** 0.5))),
+        "log_confused": _ed(lambda lr0, t, r: lr0 * np.exp(-t * np.log10(np.e) / r)),
+        "log_of_two": _ed(lambda lr0, t, r: lr0 * np.exp(-t * np.log(2) / r)),
+        "r_minus_one": _ed(lambda lr0, t, r: lr0 * 10 ** (-t / max(r - 1, 1))),
+        "rounded": _ed(lambda lr0, t, r: round(lr0 * 10 ** (-t / r), 4)),
+        "half_precision": _ed(lambda lr0, t, r: np.float16(lr0 * 10 ** (-t / r))),
+        "cached": _cached(lambda lr0, t, r: lr0 * 10 ** (-t / r)),
+        "first_kept": _first_kept(lambda lr0, t, r: lr0 * 10 ** (-t / r)),
+        "list": _ed(lambda lr0, t, r: [lr0 * 10 ** (-t / r)]),
+        "swapped": lambda lr0, r, t: lr0 * 10 ** (-t / max(r, 1)),
+        "approximate_log": _ed(lambda lr0, t, r: lr0 * np.exp(-2.3 * t / r)),
+    },
+)
+
+
+def _cw(warm=lambda t, w: t / w, fall=lambda p: (1 + math.cos(math.pi * p)) / 2, **other):
+    """cosine_warmup from its parts."""
+    progress = other.get("progress", lambda t, w, total: (t - w) / (total - w))
+    before = other.get("before", lambda t, w: t < w)
+    ended = other.get("ended", lambda t, total: t >= total)
+    last = other.get("last", lambda hi, lo: lo)
+    mixed = other.get("mixed", lambda hi, lo, share: lo + (hi - lo) * share)
+    warm_rate = other.get("warm_rate", lambda hi, lo, share: hi * share)
+
+    def cosine_warmup(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+        if before(t, warmup_steps):
+            return warm_rate(lr_max, lr_min, warm(t, warmup_steps))
+        if ended(t, total_steps):
+            return last(lr_max, lr_min)
+        return mixed(lr_max, lr_min, fall(progress(t, warmup_steps, total_steps)))
+
+    return cosine_warmup
+
+
+def _cw_numpy(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    t = np.asarray(t, dtype=float)
+    warm = lr_max * t / max(warmup_steps, 1)
+    p = np.clip((t - warmup_steps) / (total_steps - warmup_steps), 0, 1)
+    return np.where(t < warmup_steps, warm, lr_min + 0.5 * (lr_max - lr_min) * (1 + np.cos(np.pi * p)))
+
+
+def _cw_piecewise(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    def rise(x):
+        return lr_max * x / warmup_steps
+
+    def fall(x):
+        p = np.minimum((x - warmup_steps) / (total_steps - warmup_steps), 1)
+        return lr_min + (lr_max - lr_min) * np.cos(np.pi / 2 * p) ** 2
+
+    x = np.array(float(t))
+    return np.piecewise(x, [x < warmup_steps, x >= warmup_steps], [rise, fall])
+
+
+def _cw_torch(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t < warmup_steps:
+        return float(torch.lerp(torch.tensor(0.0).double(), torch.tensor(lr_max).double(), t / warmup_steps))
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr_max)
+    span = total_steps - warmup_steps
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, span, eta_min=lr_min)
+    for _ in range(min(t, total_steps) - warmup_steps):
+        optimizer.step()
+        scheduler.step()
+    return optimizer.param_groups[0]["lr"]
+
+
+def _cw_interp(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t <= warmup_steps and warmup_steps:
+        return np.interp(t, [0, warmup_steps], [0.0, lr_max])
+    angle = np.interp(t, [warmup_steps, total_steps], [0.0, np.pi])
+    return (lr_max + lr_min) / 2 + (lr_max - lr_min) / 2 * np.cos(angle)
+
+
+def _cw_helpers(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    def share(a, b):
+        return min(max((t - a) / (b - a), 0.0), 1.0)
+
+    if warmup_steps > t:
+        return share(0, warmup_steps) * lr_max
+    return lr_min + (lr_max - lr_min) * (1 - math.sin(math.pi / 2 * share(warmup_steps, total_steps)) ** 2)
+
+
+each(
+    right,
+    "cosine_warmup",
+    {
+        "plain": _cw(),
+        "numpy": _cw_numpy,
+        "piecewise": _cw_piecewise,
+        "torch": _cw_torch,
+        "interp": _cw_interp,
+        "half_angle": _cw_helpers,
+        "complex": _cw(fall=lambda p: (1 + np.exp(1j * np.pi * p).real) / 2),
+        "from_the_end": _cw(fall=lambda p: (1 - math.cos(math.pi * (1 - p))) / 2),
+        "weighted": _cw(mixed=lambda hi, lo, share: share * hi + (1 - share) * lo),
+        "up_to_the_end": _cw(ended=lambda t, total: t > total),
+        "zero_d": lambda *args, **kwargs: np.array(_cw()(*args, **kwargs)),
+        "inclusive_warmup": _cw(before=lambda t, w: 0 < w >= t),
+        "cycles_too": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0, cycles=0.5: _cw(
+            fall=lambda p: (1 + math.cos(2 * math.pi * cycles * p)) / 2
+        )(lr_max, t, warmup_steps, total_steps, lr_min),
+        "as_a_table": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0: [
+            *(lr_max * k / warmup_steps for k in range(warmup_steps)),
+            *(
+                lr_min + (lr_max - lr_min) * (1 + math.cos(math.pi * k / (total_steps - warmup_steps))) / 2
+                for k in range(total_steps - warmup_steps)
+            ),
+            lr_min,
+        ][min(t, total_steps)],
+    },
+)
+each(
+    wrong,
+    "cosine_warmup",
+    {
+        "warm_one_early": _cw(warm=lambda t, w: (t + 1) / w),
+        "warm_one_late": _cw(warm=lambda t, w: max(t - 1, 0) / w),
+        "warm_from_lr_min": _cw(warm_rate=lambda hi, lo, share: lo + (hi - lo) * share),
+        "warm_at_least_lr_min": _cw(warm_rate=lambda hi, lo, share: max(lo, hi * share)),
+        "warm_quadratic": _cw(warm=lambda t, w: (t / w) ** 2),
+        "warm_cosine": _cw(warm=lambda t, w: (1 - math.cos(math.pi * t / w)) / 2),
+        "warm_w_plus_one": _cw(warm=lambda t, w: t / (w + 1)),
+        "no_warmup": _cw(before=lambda t, w: False, progress=lambda t, w, total: max(t - w, 0) / (total - w)),
+        "warm_constant": _cw(warm=lambda t, w: 1.0),
+        "warm_zero": _cw(warm=lambda t, w: 0.0),
+        "divides_by_zero": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0: (
+            min(t / warmup_steps, 1) * _cw()(lr_max, t, 0, total_steps - warmup_steps, lr_min)
+            if t < warmup_steps
+            else _cw(before=lambda t, w: t / w < 1)(lr_max, t, warmup_steps, total_steps, lr_min)
+        ),
+        "zero_at_zero": _cw(before=lambda t, w: t < w or t == 0, warm=lambda t, w: t / max(w, 1)),
+        "inclusive_and_guarded": _cw(before=lambda t, w: t <= w, warm=lambda t, w: t / max(w, 1)),
+        "no_warmup_no_decay": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0: (
+            lr_max if warmup_steps == 0 else _cw()(lr_max, t, warmup_steps, total_steps, lr_min)
+        ),
+        "clock_not_shifted": _cw(progress=lambda t, w, total: t / total),
+        "span_not_shortened": _cw(progress=lambda t, w, total: (t - w) / total),
+        "start_not_shifted": _cw(progress=lambda t, w, total: min(t / (total - w), 1)),
+        "total_counts_from_warmup": _cw(
+            ended=lambda t, total: False, progress=lambda t, w, total: min((t - w) / total, 1)
+        ),
+        "one_too_short": _cw(progress=lambda t, w, total: min((t - w) / max(total - w - 1, 1), 1)),
+        "one_too_long": _cw(progress=lambda t, w, total: (t - w) / (total - w + 1)),
+        "shifted_by_one": _cw(progress=lambda t, w, total: (t - w + 1) / (total - w)),
+        "comes_back_up": _cw(ended=lambda t, total: False),
+        "zero_after": _cw(last=lambda hi, lo: 0.0),
+        "max_after": _cw(last=lambda hi, lo: hi),
+        "zero_past_the_end": _cw(ended=lambda t, total: t > total, last=lambda hi, lo: 0.0),
+        "whole_cosine": _cw(fall=lambda p: (1 + math.cos(2 * math.pi * p)) / 2),
+        "quarter_cosine": _cw(fall=lambda p: math.cos(math.pi / 2 * p)),
+        "no_half": _cw(fall=lambda p: 1 + math.cos(math.pi * p)),
+        "sine": _cw(fall=lambda p: (1 + math.sin(math.pi * p)) / 2),
+        "line": _cw(fall=lambda p: 1 - p),
+        "degrees": _cw(fall=lambda p: (1 + math.cos(180 * p)) / 2),
+        "rises": _cw(fall=lambda p: (1 - math.cos(math.pi * p)) / 2),
+        "rough_pi": _cw(fall=lambda p: (1 + math.cos(3.14 * p)) / 2),
+        "lr_min_ignored": _cw(mixed=lambda hi, lo, share: hi * share),
+        "lr_min_added": _cw(mixed=lambda hi, lo, share: lo + hi * share),
+        "lr_min_as_floor": _cw(mixed=lambda hi, lo, share: max(lo, hi * share)),
+        "lr_min_as_a_share": _cw(
+            mixed=lambda hi, lo, share: hi * (lo + (1 - lo) * share), last=lambda hi, lo: hi * lo
+        ),
+        "lr_min_default": lambda lr_max, t, warmup_steps, total_steps, lr_min=1e-6: _cw()(
+            lr_max, t, warmup_steps, total_steps, lr_min
+        ),
+        "ends_early": _cw(ended=lambda t, total: t >= total - 1),
+        "product": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0: (
+            min(t / warmup_steps if warmup_steps else 1, 1) * _cw()(lr_max, t, 0, total_steps, lr_min)
+        ),
+        "cached": _cached(_cw()),
+        "first_kept": _first_kept(_cw()),
+        "half_precision": lambda *args, **kwargs: np.float16(_cw()(*args, **kwargs)),
+        "restarts": lambda lr_max, t, warmup_steps, total_steps, lr_min=0.0: _cw()(
+            lr_max, t if t <= total_steps else t % total_steps, warmup_steps, total_steps, lr_min
+        ),
+        "parameters_swapped": lambda lr_max, t, total_steps, warmup_steps, lr_min=0.0: _cw()(
+            lr_max, t, min(warmup_steps, total_steps - 1), max(total_steps, 1), lr_min
+        ),
+    },
+)
+
+
+# ---------------------------------------------------------------- the plateau scheduler
+
+
+class Plateau:
+    """The plain way, in steps that can be replaced."""
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = math.inf, 0
+
+    def better(self, val_error):
+        """Whether the error is clearly below the best."""
+        return val_error < self.best * (1 - self.threshold)
+
+    def good_step(self, val_error):
+        """A new best."""
+        self.best, self.bad = val_error, 0
+
+    def bad_step(self, val_error):
+        """One more without."""
+        self.bad += 1
+
+    def due(self):
+        """Whether the patience is used up."""
+        return self.bad > self.patience
+
+    def fall(self):
+        """Lower the rate."""
+        self.lr = max(self.lr * self.factor, self.min_lr)
+        self.bad = 0
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        if self.better(val_error):
+            self.good_step(val_error)
+        else:
+            self.bad_step(val_error)
+        if self.due():
+            self.fall()
+        return self.lr
+
+
+class PlateauNone:
+    """None before the first error; counts down."""
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self._rate, self._factor, self._floor = lr, factor, min_lr
+        self._margin, self._patience = 1 - threshold, patience
+        self._best, self._left = None, patience
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        if self._best is None or val_error < self._margin * self._best:
+            self._best, self._left = val_error, self._patience
+        elif self._left == 0:
+            self._rate = max(self._floor, self._factor * self._rate)
+            self._left = self._patience
+        else:
+            self._left -= 1
+        return self._rate
+
+
+class PlateauHistory:
+    """Goes through the whole history again at every step."""
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.history, self.options = [], (lr, factor, patience, threshold, min_lr)
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        self.history.append(float(val_error))
+        lr, factor, patience, threshold, min_lr = self.options
+        best, bad = float("inf"), 0
+        for error in self.history:
+            improved = error < best - best * threshold if best < float("inf") else True
+            best, bad = (error, 0) if improved else (best, bad + 1)
+            if bad == patience + 1:
+                lr, bad = max(lr * factor, min_lr), 0
+        return lr
+
+
+class PlateauTorch:
+    """torch's own, with its eps out of the way."""
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
+        self.inner = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimizer, "min", factor, patience, threshold, min_lr=min_lr, eps=0.0
+        )
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        self.inner.step(val_error)
+        return self.optimizer.param_groups[0]["lr"]
+
+
+@dataclass
+class PlateauData:
+    """Counts the falls; the rate follows from them."""
+
+    lr: float
+    factor: float = 0.1
+    patience: int = 10
+    threshold: float = 1e-4
+    min_lr: float = 0.0
+    best: float = field(default=np.inf, init=False)
+    bad: int = field(default=0, init=False)
+    falls: int = field(default=0, init=False)
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        is_better = val_error < self.best * (1.0 - self.threshold)
+        self.best = val_error if is_better else self.best
+        self.bad = 0 if is_better else self.bad + 1
+        if self.bad > self.patience:
+            self.falls, self.bad = self.falls + 1, 0
+        return np.float64(max(self.lr * self.factor**self.falls, self.min_lr if self.falls else 0.0))
+
+
+class PlateauClosure:
+    """A generator inside; only the constructor knows it."""
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0, cooldown=0):
+        def rates():
+            rate, best, bad = lr, np.float64("inf"), 0
+            while True:
+                error = yield np.array(rate)
+                if best * (1 - threshold) > error:
+                    best, bad = error, 0
+                    continue
+                bad += 1
+                if bad > patience:
+                    rate, bad = np.maximum(rate * factor, min_lr), 0
+
+        self.rates = rates()
+        next(self.rates)
+
+    def step(self, val_error, epoch=None):
+        """One error in, the rate out."""
+        return self.rates.send(val_error)
+
+
+class PlateauIndex:
+    """Remembers when the last good thing happened."""
+
+    __slots__ = ("best", "clock", "mark", "rate", "settings")
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.settings = SimpleNamespace(factor=factor, patience=patience, threshold=threshold, min_lr=min_lr)
+        self.rate, self.best, self.clock, self.mark = lr, float("inf"), 0, 0
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        self.clock += 1
+        if val_error < (1 - self.settings.threshold) * self.best:
+            self.best, self.mark = val_error, self.clock
+        if self.clock - self.mark > self.settings.patience:
+            self.rate = max(self.settings.min_lr, self.rate * self.settings.factor)
+            self.mark = self.clock
+        return self.rate
+
+
+class PlateauDict:
+    """State in a dict."""
+
+    best = float("inf")
+
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.state = {"lr": lr, "bad": []}
+        self.next_rate = lambda rate: rate * factor if rate * factor > min_lr else min_lr
+        self.limit, self.patience = (lambda best: best * (1 - threshold)), patience
+
+    def step(self, val_error):
+        """One error in, the rate out."""
+        if val_error >= self.limit(self.best):
+            self.state["bad"].append(val_error)
+        else:
+            self.best = val_error
+            self.state["bad"].clear()
+        if len(self.state["bad"]) > self.patience:
+            self.state = {"lr": self.next_rate(self.state["lr"]), "bad": []}
+        return self.state["lr"]
+
+
+each(
+    right,
+    "PlateauScheduler",
+    {
+        "plain": Plateau,
+        "none": PlateauNone,
+        "history": PlateauHistory,
+        "torch": PlateauTorch,
+        "data": PlateauData,
+        "closure": PlateauClosure,
+        "index": PlateauIndex,
+        "dict": PlateauDict,
+    },
+)
+
+
+def _plateau(**methods):
+    """The plain scheduler with some of its methods replaced."""
+    return type("PlateauMistake", (Plateau,), methods)
+
+
+def _init(**fixed):
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        given = {"factor": factor, "patience": patience, "threshold": threshold, "min_lr": min_lr}
+        Plateau.__init__(self, lr, **(given | fixed))
+
+    return {"__init__": __init__}
+
+
+def _defaults(**other):
+    def make(factor_=0.1, patience_=10, threshold_=1e-4, min_lr_=0.0):
+        def __init__(self, lr, factor=factor_, patience=patience_, threshold=threshold_, min_lr=min_lr_):
+            Plateau.__init__(self, lr, factor, patience, threshold, min_lr)
+
+        return {"__init__": __init__}
+
+    return make(**other)
+
+
+def _starts(**values):
+    def __init__(self, *args, **kwargs):
+        Plateau.__init__(self, *args, **kwargs)
+        vars(self).update(values)
+
+    return {"__init__": __init__}
+
+
+def _returned_before(self, val_error):
+    before = self.lr
+    Plateau.step(self, val_error)
+    return before
+
+
+def _fall_and_forget_best(self):
+    Plateau.fall(self)
+    self.best = math.inf
+
+
+def _fall_without_reset(self):
+    self.lr = max(self.lr * self.factor, self.min_lr)
+
+
+def _fall_without_floor(self):
+    self.lr, self.bad = self.lr * self.factor, 0
+
+
+def _fall_from_the_first(self):
+    self.first = getattr(self, "first", self.lr)
+    self.lr, self.bad = max(self.first * self.factor, self.min_lr), 0
+
+
+def _fall_unless_too_low(self):
+    """Keeps the rate where the next would be below the minimum."""
+    self.bad = 0
+    if self.lr * self.factor >= self.min_lr:
+        self.lr *= self.factor
+
+
+def _fall_with_cooldown(self):
+    Plateau.fall(self)
+    self.bad = -1
+
+
+def _fall_subtracts(self):
+    self.lr, self.bad = max(self.lr - self.factor * self.lr, self.min_lr), 0
+
+
+def _fall_with_eps(self):
+    """Keeps the rate where the step is small."""
+    new = max(self.lr * self.factor, self.min_lr)
+    if self.lr - new > 1e-3:
+        self.lr = new
+    self.bad = 0
+
+
+def _best_always(self, val_error):
+    self.bad += 1
+    self.best = min(self.best, val_error)
+
+
+def _previous(self, val_error):
+    self.bad += 1
+    self.best = val_error
+
+
+def _step_resets_below_best(self, val_error):
+    if val_error < self.best and not self.better(val_error):
+        self.bad = -1
+    return Plateau.step(self, val_error)
+
+
+def _step_counts_first(self, val_error):
+    if self.best == math.inf:
+        self.bad += 1
+        self.best = val_error
+    else:
+        return Plateau.step(self, val_error)
+    return self.lr
+
+
+def _step_of_falsy_best(self, val_error):
+    self.best = self.best or math.inf
+    return Plateau.step(self, val_error)
+
+
+def _step_forgiving(self, val_error):
+    """A good step takes one bad one back."""
+    if self.better(val_error):
+        self.best, self.bad = val_error, max(self.bad - 1, 0)
+    else:
+        self.bad += 1
+    if self.due():
+        self.fall()
+    return self.lr
+
+
+def _step_else(self, val_error):
+    """Checks the count before it is raised."""
+    if self.better(val_error):
+        self.good_step(val_error)
+        return self.lr
+    if self.due():
+        self.fall()
+    self.bad += 1
+    return self.lr
+
+
+def _step_once(self, val_error):
+    if getattr(self, "fallen", False):
+        return self.lr
+    before = self.lr
+    Plateau.step(self, val_error)
+    self.fallen = self.lr < before
+    return self.lr
+
+
+class PlateauShared(Plateau):
+    """best on the class."""
+
+    record = {"best": math.inf}  # noqa: RUF012
+
+    def better(self, val_error):
+        self.best = self.record["best"]
+        return super().better(val_error)
+
+    def good_step(self, val_error):
+        super().good_step(val_error)
+        self.record["best"] = val_error
+
+
+class PlateauSharedCount(Plateau):
+    """The count on the class."""
+
+    count = [0]  # noqa: RUF012
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.count[0] = 0
+
+    def good_step(self, val_error):
+        self.best, self.count[0] = val_error, 0
+
+    def bad_step(self, val_error):
+        self.count[0] += 1
+
+    def due(self):
+        return self.count[0] > self.patience
+
+    def fall(self):
+        self.count[0] = 0
+        super().fall()
+
+
+each(
+    wrong,
+    "PlateauScheduler",
+    {
+        "at_patience": _plateau(due=lambda self: self.bad >= self.patience),
+        "one_late": _plateau(due=lambda self: self.bad > self.patience + 1),
+        "at_patience_unless_zero": _plateau(due=lambda self: self.bad >= max(self.patience, 1)),
+        "never_with_zero": _plateau(due=lambda self: self.patience and self.bad > self.patience),
+        "previous": _plateau(bad_step=_previous),
+        "best_without_threshold": _plateau(bad_step=_best_always),
+        "reset_without_threshold": _plateau(step=_step_resets_below_best),
+        "no_threshold": _plateau(better=lambda self, e: e < self.best),
+        "or_equal": _plateau(better=lambda self, e: e <= self.best * (1 - self.threshold)),
+        "absolute_threshold": _plateau(better=lambda self, e: e < self.best - self.threshold),
+        "threshold_upwards": _plateau(better=lambda self, e: e < self.best * (1 + self.threshold)),
+        "threshold_of_the_error": _plateau(better=lambda self, e: e < self.best - self.threshold * e),
+        "threshold_default": _plateau(**_defaults(threshold_=1e-2)),
+        "threshold_fixed": _plateau(**_init(threshold=1e-4)),
+        "upside_down": _plateau(
+            better=lambda self, e: self.best == math.inf or e > self.best * (1 + self.threshold)
+        ),
+        "count_not_reset_by_better": _plateau(good_step=lambda self, e: setattr(self, "best", e)),
+        "count_not_reset_by_fall": _plateau(fall=_fall_without_reset),
+        "best_forgotten": _plateau(fall=_fall_and_forget_best),
+        "no_floor": _plateau(fall=_fall_without_floor),
+        "kept_above_floor": _plateau(fall=_fall_unless_too_low),
+        "from_the_first": _plateau(fall=_fall_from_the_first),
+        "cooldown": _plateau(fall=_fall_with_cooldown),
+        "subtracts": _plateau(fall=_fall_subtracts),
+        "coarse_eps": _plateau(fall=_fall_with_eps),
+        "returned_before": _plateau(step=_returned_before),
+        "returns_nothing": _plateau(step=lambda self, e: Plateau.step(self, e) and None),
+        "returns_whether": _plateau(step=lambda self, e: (Plateau.step(self, e), self.bad == 0)[1]),
+        "returns_pair": _plateau(step=lambda self, e: (Plateau.step(self, e), self.best)),
+        "first_counts_as_bad": _plateau(step=_step_counts_first),
+        "falsy_best": _plateau(step=_step_of_falsy_best),
+        "forgiving": _plateau(step=_step_forgiving),
+        "checks_before": _plateau(step=_step_else),
+        "once": _plateau(step=_step_once),
+        "best_starts_at_one": _plateau(**_starts(best=1.0)),
+        "best_starts_at_zero": _plateau(**_starts(best=0.0)),
+        "best_starts_at_hundred": _plateau(**_starts(best=100.0)),
+        "patience_default": _plateau(**_defaults(patience_=5)),
+        "factor_default": _plateau(**_defaults(factor_=0.5)),
+        "min_lr_default": _plateau(**_defaults(min_lr_=1e-3)),
+        "patience_fixed": _plateau(**_init(patience=10)),
+        "factor_fixed": _plateau(**_init(factor=0.1)),
+        "min_lr_fixed": _plateau(**_init(min_lr=0.0)),
+        "shared_best": PlateauShared,
+        "shared_count": PlateauSharedCount,
+        "rate_one_step_only": _plateau(
+            step=lambda self, e: (lambda before, after: (setattr(self, "lr", before), after)[1])(
+                self.lr, Plateau.step(self, e)
+            )
+        ),
+        "half_precision": _plateau(step=lambda self, e: np.float16(Plateau.step(self, e))),
+        "errors_rounded": _plateau(step=lambda self, e: Plateau.step(self, round(e, 2))),
     },
 )
 

@@ -470,10 +470,10 @@ class ZeroGradientsSkipped:
     "Make new ones in the constructor.",
 )
 class StateOfTheArrays:
-    kept = {}
-
     def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         self.params, self.options, self.t = params, (lr, beta1, beta2, eps), 0
+        cls = type(self)
+        cls.kept = vars(cls).get("kept", {})
 
     def step(self, grads):
         self.t += 1

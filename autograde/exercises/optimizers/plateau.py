@@ -99,6 +99,7 @@ def _(trial: Trial) -> None:
     check_run(trial, "errors that never improve", [1.0] * 12, 0.1, 0.5, 2)
     check_run(trial, "errors that only rise", np.linspace(0.5, 3.0, 14).tolist(), 0.4, patience=3)
     check_run(trial, "the default patience", [0.7] * 24, 0.1)
+    check_run(trial, "a rate that falls far", [0.3] * 9, 0.1, 0.1, 1)
     check_run(trial, "patience 0", [1.0, 1.0, 0.5, 0.6, 0.4, 0.4, 0.4], 0.2, 0.5, 0)
     check_run(trial, "patience 1", [0.9, 0.95, 0.96, 0.8, 0.81, 0.82, 0.83], 0.3, 0.25, patience=1)
 
@@ -132,6 +133,8 @@ def _(trial: Trial) -> None:
     )
     creeping = [0.96**k for k in range(14)]
     check_run(trial, "steps of 4 % that add up, threshold 10 %", creeping, 0.1, 0.5, 3, threshold=0.1)
+    nearly = [1.0, 0.82, 0.81, 0.83, 0.79, 0.65, 0.64]
+    check_run(trial, "improvements of 18 %, threshold 20 %", nearly, 0.1, 0.5, 1, threshold=0.2)
     small = [0.01 * (1 - 0.02 * k) for k in range(8)]
     check_run(trial, "small errors, threshold 1 %", small, 0.1, 0.5, 1, threshold=0.01)
     big = [900.0 - 0.4 * k for k in range(8)]
