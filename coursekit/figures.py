@@ -123,7 +123,9 @@ def histogram_grid(
     """Return a grid of histograms: one row per entry, one column per array; empty bars are left out."""
     width, height = 9.5, 0.5 + 1.15 * len(rows)
     figure, axes = new(len(rows), len(columns), width, height, layout="none")
-    left = (0.2 + 0.08 * max(map(len, rows))) / width  # set by hand: laying out many axes takes as long as drawing
+    left = (
+        0.2 + 0.08 * max(map(len, rows))
+    ) / width  # set by hand: laying out many axes takes as long as drawing
     figure.subplots_adjust(left, 0.25 / height, 0.99, 1 - 0.6 / height, wspace=0.08, hspace=0.35)
     for r, (label, arrays) in enumerate(rows.items()):
         for c, values in enumerate(arrays):

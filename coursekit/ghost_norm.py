@@ -26,7 +26,9 @@ class GhostBatchNorm(nn.BatchNorm1d):
         count = len(x) // self.group
         groups = x.view(count, self.group, -1)  # (groups, examples, features)
         self._remember(groups.detach())
-        wide = groups.transpose(0, 1).reshape(self.group, -1)  # every feature of every group in a column of its own
+        wide = groups.transpose(0, 1).reshape(
+            self.group, -1
+        )  # every feature of every group in a column of its own
         gamma, beta = self.weight.repeat(count), self.bias.repeat(count)
         out = nn.functional.batch_norm(wide, None, None, gamma, beta, training=True, eps=self.eps)
         return out.view(self.group, count, -1).transpose(0, 1).reshape(x.shape)

@@ -10,6 +10,12 @@ import pathlib
 DATA = pathlib.Path(__file__).with_name("lessons.json")
 
 
+def spoken(minutes: int) -> str:
+    """Hours and minutes, as people say them."""
+    hours, left = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" * (hours > 0), f"{left} min" * (left > 0)) if part)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise: `cell` and `check` are the ids of the cell to fill and of the cell that checks it."""
@@ -38,10 +44,7 @@ class Lesson:
     @property
     def time(self) -> str:
         """Hours and minutes, as people say them."""
-        hours, minutes = divmod(self.minutes, 60)
-        return " ".join(
-            part for part in (f"{hours} h" * (hours > 0), f"{minutes} min" * (minutes > 0)) if part
-        )
+        return spoken(self.minutes)
 
     def path(self, folder: pathlib.Path) -> pathlib.Path:
         """The student's notebook of this lesson in a folder of lessons."""

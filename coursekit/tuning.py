@@ -7,6 +7,8 @@ run.val_error, run.val_loss
 
 from __future__ import annotations
 
+import bisect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -193,21 +195,21 @@ class Measured:
 
     def __init__(self, names: tuple[str, str], first: Array, second: Array, values: Array) -> None:
         self.names, self.first, self.second, self.values = names, first, second, values
+        self._logs = [
+            np.log(axis).tolist() for axis in (first, second)
+        ]  # lists: single numbers are quicker so
+        self._rows = np.asarray(values, dtype=float).tolist()
 
     def __call__(self, point: Mapping[str, float]) -> float:
         """Return the interpolated value; outside of the grid that of the nearest edge."""
-        i, s = _place(self.first, point[self.names[0]])
-        j, t = _place(self.second, point[self.names[1]])
-        corner = self.values[i : i + 2, j : j + 2]
-        return float(
-            (1 - s) * ((1 - t) * corner[0, 0] + t * corner[0, 1])
-            + s * ((1 - t) * corner[1, 0] + t * corner[1, 1])
-        )
+        i, s = _place(self._logs[0], point[self.names[0]])
+        j, t = _place(self._logs[1], point[self.names[1]])
+        (a, b), (c, d) = (row[j : j + 2] for row in self._rows[i : i + 2])
+        return (1 - s) * ((1 - t) * a + t * b) + s * ((1 - t) * c + t * d)
 
 
-def _place(axis: Array, value: float) -> tuple[int, float]:
+def _place(logs: list[float], value: float) -> tuple[int, float]:
     """Return the interval of a logarithmic axis that holds `value`, and how far along it lies."""
-    logs = np.log(axis)
-    x = float(np.clip(np.log(value), logs[0], logs[-1]))
-    i = int(np.clip(np.searchsorted(logs, x) - 1, 0, len(axis) - 2))
-    return i, float((x - logs[i]) / (logs[i + 1] - logs[i]))
+    x = min(max(math.log(value), logs[0]), logs[-1])
+    i = min(max(bisect.bisect_left(logs, x) - 1, 0), len(logs) - 2)
+    return i, (x - logs[i]) / (logs[i + 1] - logs[i])

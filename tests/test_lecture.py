@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from autograde.cli.map import pages, recall
 from autograde.lecture import find_homes, read_claims
 from autograde.lecture.homes import claims_of
 from autograde.master import read_master
+from coursekit.lessons import lessons
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,9 @@ def test_every_claim_is_seen_in_a_figure_or_practised_or_read(course, homes):
 def test_the_lecture_map_and_the_readmes_table_are_up_to_date(course):
     for path, text in pages(course).items():
         assert (course.root / path).read_text(encoding="utf-8") == text, f"Run `autograde map`: {path}"
+
+
+def test_every_lesson_opens_with_the_time_that_the_readmes_table_gives_it(course):
+    for lesson in lessons():
+        opening = nbformat.read(course.release_path(lesson.lesson), as_version=4).cells[0].source
+        assert f"The whole lesson takes about {lesson.time}, of which" in opening

@@ -9,6 +9,7 @@ from nbformat import NotebookNode, v4
 
 from autograde.build.cards import expand
 from autograde.judge.exercise import Exercise
+from autograde.lecture.page import time_in_words
 from autograde.master import CellKind, Master, MasterCell
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -19,15 +20,16 @@ def build_instructor_notebook(master: Master, exercises: Mapping[str, Exercise])
     """The notebook with solutions and hidden-test lines."""
     notebook = v4.new_notebook(metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.cells = [_cell(cell, exercises) for cell in master.cells]
+    told = time_in_words(master, exercises.values())
+    notebook.cells = [_cell(cell, exercises, told) for cell in master.cells]
     return notebook
 
 
-def _cell(cell: MasterCell, exercises: Mapping[str, Exercise]) -> NotebookNode:
+def _cell(cell: MasterCell, exercises: Mapping[str, Exercise], time: str) -> NotebookNode:
     if cell.kind is CellKind.TEST:
         made = v4.new_code_cell(cell.source + HIDDEN.format(cell.exercise))
     elif cell.is_markdown:
-        made = v4.new_markdown_cell(expand(cell.source, exercises))
+        made = v4.new_markdown_cell(expand(cell.source, exercises).replace("{{time}}", time))
     else:
         made = v4.new_code_cell(cell.source)
     made.id = cell.cell_id

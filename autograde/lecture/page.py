@@ -10,6 +10,7 @@ from autograde.judge.exercise import Exercise
 from autograde.lecture.claims import Claim
 from autograde.lecture.homes import HEADING, Home
 from autograde.master import CellKind, Master
+from coursekit.lessons import spoken
 
 WORDS_PER_MINUTE, MINUTES_PER_EXPERIMENT = 180, 2
 HEAD = """# Lecture map
@@ -81,9 +82,21 @@ def lessons_table(
 
 def minutes_of(master: Master, declared: Iterable[Exercise]) -> int:
     """How long a lesson takes: reading, experiments and exercises, to five minutes."""
+    return 5 * round((_reading(master) + sum(e.minutes for e in declared)) / 5)
+
+
+def time_in_words(master: Master, declared: Iterable[Exercise]) -> str:
+    """The same time as a lesson's prose tells it, where `{{time}}` stands: the whole and its two parts."""
+    whole, reading = minutes_of(master, declared), 5 * round(_reading(master) / 5)
+    return (
+        f"about {spoken(whole)}, of which reading and experiments are {spoken(reading)} and the exercises "
+        f"{spoken(whole - reading)}"
+    )
+
+
+def _reading(master: Master) -> float:
     experiments = len(master.of_kind(CellKind.EXPERIMENT))
-    reading = count_words(master) / WORDS_PER_MINUTE + MINUTES_PER_EXPERIMENT * experiments
-    return 5 * round((reading + sum(e.minutes for e in declared)) / 5)
+    return count_words(master) / WORDS_PER_MINUTE + MINUTES_PER_EXPERIMENT * experiments
 
 
 def count_words(master: Master) -> int:

@@ -20,7 +20,7 @@
 # - training may get there and have learned the wrong thing: the examples by heart (**overfitting**), or too little (**underfitting**).
 #
 # This lesson builds the smallest model in which all of that can be seen, softmax regression, and meets every one of these troubles once, with a number and a figure.
-# The other five lessons take them away again, one at a time.
+# The other five lessons take them away again, one at a time. The whole lesson takes {{time}}; the cards say how long each exercise takes someone new to it.
 #
 # | part | what you write | what you will see |
 # |---|---|---|

@@ -30,7 +30,7 @@
 #
 # **How to work.** Run the cell under each exercise: its asserts name the likely cause when something is off. On your own you can also run
 # `%load_ext autograde` and then `%check sigmoid` or `%hint sigmoid`. Before each experiment say your prediction aloud, then run it, then explain it, then open the explanation:
-# a wrong prediction teaches more than a right plot. Reading, experiments and the easier exercises take about 90 minutes; the cards say how long each exercise takes someone new to it, and batch normalization's backward pass deserves an evening of its own.
+# a wrong prediction teaches more than a right plot. The whole lesson takes {{time}}; the cards say how long each exercise takes someone new to it, and batch normalization's backward pass deserves an evening of its own.
 
 # %% [markdown] id="course_map"
 # ## Where you are
@@ -976,7 +976,7 @@ def size(values):
     return np.sqrt(np.mean(np.square(values))) + 1e-30
 
 
-signals = {(init, act): signal(init, act) for act in ACTS for init in INITS}
+signals = {(init, act): signal(init, act) for act in track(ACTS, "7 activations × 5 initializers") for init in INITS}
 figure, axes = fig.new(2, 4, width=11.5, height=5.2, sharex=True)
 for ax, act in zip(axes.flat, ACTS):
     fig.curves(
@@ -1998,7 +1998,7 @@ def entering(net, k=2):
 
 
 bands, drift, jump = {}, {}, {}
-for name, n in [("plain", None), ("batch norm", bn_layer)]:
+for name, n in track([("plain", None), ("batch norm", bn_layer)], "training and watching 2 nets"):
     seen, rng = [], np.random.default_rng(0)
     net = build([64, 48, 48, 48, 10], he_normal, LAYERS["relu"], rng, n)
     seen.append(entering(net))
@@ -2125,12 +2125,10 @@ def folded(net):
     return net
 
 
-trained = {
-    "ELU + He": run("elu", he_normal, 0, epochs=10),
-    "ELU + He + BN": run("elu", he_normal, 0, epochs=10, norm=bn_layer),
-    "ReLU + He + BN": run("relu", he_normal, 0, epochs=10, norm=bn_layer),
-}
-nets = {name: net for name, (net, _) in trained.items()}
+KINDS = {"ELU + He": ("elu", None), "ELU + He + BN": ("elu", bn_layer), "ReLU + He + BN": ("relu", bn_layer)}
+nets = {}
+for name, (act, n) in track(list(KINDS.items()), "training 3 nets"):
+    nets[name] = run(act, he_normal, 0, epochs=10, norm=n)[0]
 nets["ELU + He + BN, folded"] = folded(nets["ELU + He + BN"])
 cost = {name: 1e3 * best_seconds(lambda: net.forward(digits.X_test), rounds=15) for name, net in nets.items()}
 right = {name: net.accuracy(digits.X_test, digits.y_test) for name, net in nets.items()}

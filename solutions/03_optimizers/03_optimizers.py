@@ -28,6 +28,7 @@
 # **Notation.** θ stands for all parameters, an array of any shape; $\nabla J$ is the gradient of the loss, of the same shape; products, quotients and roots of arrays are element by element. The slides write the learning rate α in one place and η in another: here it is always `lr`. Steps are counted from `t = 1`.
 #
 # **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check momentum_step`. Before each experiment, say your prediction aloud.
+# The whole lesson takes {{time}}; the cards say how long each exercise takes someone new to it.
 
 # %% [markdown] id="recall"
 # ## Five questions before you start

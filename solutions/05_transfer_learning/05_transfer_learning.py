@@ -28,6 +28,7 @@
 # **Notation.** Pictures are float32 tensors: `X` is `(n, 64)` for our small digits, and `(n, 1, h, w)` where height and width matter. A model is an `nn.Sequential`, and *module i* is `model[i]`: an activation and a batch norm are modules just as a linear layer is. The net of this lesson has three modules per hidden layer, Linear, BatchNorm1d and ReLU, so "the first 3 modules" is the first hidden layer, and "the first 6" is everything below the head.
 #
 # **To check your work** run the cell under each exercise; on your own, `%load_ext autograde` and then `%check reuse_layers`. Before each experiment, say your prediction aloud.
+# The whole lesson takes {{time}}; the cards say how long each exercise takes someone new to it.
 
 # %% [markdown] id="recall"
 # ## Five questions before you start
@@ -60,11 +61,13 @@
 
 # %% id="setup" setup=true
 from coursekit import check_environment  # before NumPy: it asks for one thread
+from coursekit.loading import load_torch
 
 import copy
 
 import numpy as np
-import torch
+
+torch = load_torch(optimizers=False)  # shows a bar, since it takes a while
 from torch import nn
 
 check_environment()
@@ -267,6 +270,9 @@ def train_head(model, num_frozen, X, y, epochs, learning_rate, batch_size, rng):
     ### END SOLUTION
 
 # %% test="train_head" points=15
+from coursekit.loading import load_torch
+
+load_torch()  # what the first step of an optimizer needs
 torch.manual_seed(0)
 rng = np.random.default_rng(0)
 y = torch.arange(60) % 3
@@ -528,8 +534,11 @@ for name in track(list(SOURCES)[1:], "training three more sources"):
 from coursekit.needs import needs
 
 needs(globals(), donors="A source that does not resemble the target", found="From 0 – 4 to 5 – 9 with few labels")
-scores = {name: [learn(3, 3, 10, s, donor)[0] for s in range(5)] for name, donor in donors.items()}
-scores["untrained layer, frozen"] = [learn(3, 3, 10, s, transfer.net(SIZES, 5, 50 + s))[0] for s in range(5)]
+origins = {name: [donor] * 5 for name, donor in donors.items()}
+origins["untrained layer, frozen"] = [transfer.net(SIZES, 5, 50 + s) for s in range(5)]
+scores = {}
+for name, five in track(list(origins.items()), "5 sources × 5 seeds"):
+    scores[name] = [learn(3, 3, 10, s, donor)[0] for s, donor in enumerate(five)]
 scores["from scratch"] = [found["scratch", 10, STEPS, s][0] for s in SEEDS]
 figure, axes = fig.new(width=7)
 for k, (name, values) in enumerate(scores.items()):
