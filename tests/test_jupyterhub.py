@@ -100,25 +100,27 @@ def below(pid: int) -> list[int]:
     return sorted(found - {pid})
 
 
-def log_in(page, address: str, who: str) -> None:
-    page.goto(f"{address}/hub/login")
+def log_in(page, address: str, who: str, then: str = "") -> None:
+    """Log in, and go on to where the hub sends this person, or to another page of the hub."""
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{address}/hub/login{f'?next={then}' if then else ''}")
     page.fill("#username_input", who)
     page.fill("#password_input", PASSWORD)
     page.click("#login_submit")
 
 
 def to_formgrader(page, address: str) -> None:
+    """Where an instructor arrives without a further click, and without a server of their own."""
     log_in(page, address, "instructor")
-    page.wait_for_url(re.compile("/hub/spawn-pending|/user/"), timeout=PATIENCE * 1000)
-    page.goto(f"{address}/services/{COURSE}/", timeout=PATIENCE * 1000)
-    page.locator("td.name", has_text=LESSON).wait_for(timeout=PATIENCE * 1000)
+    page.wait_for_url(f"{address}/services/{COURSE}/formgrader/**")
+    page.locator("td.name", has_text=LESSON).wait_for()
 
 
 def press(page, column: str) -> str:
     """Press a button in the lesson's row of Formgrader and return what it says."""
-    page.locator(f"td.{column} a").first.click(timeout=PATIENCE * 1000)
+    page.locator(f"td.{column} a").first.click()
     dialog = page.locator(".modal.in, .modal.show")
-    dialog.locator(".modal-title", has_text="Success").wait_for(timeout=PATIENCE * 1000)
+    dialog.locator(".modal-title", has_text="Success").wait_for()
     said = dialog.inner_text()
     dialog.get_by_role("button", name="OK").click()
     return said
@@ -137,16 +139,32 @@ def release(page, address: str, exchange: pathlib.Path) -> None:
 def fetch_and_submit(page, address: str, exchange: pathlib.Path) -> None:
     """As a student: see the lesson in the Assignment List, fetch it, submit it."""
     log_in(page, address, "student1")
-    page.wait_for_url("**/user/student1/lab**", timeout=PATIENCE * 1000)
-    page.get_by_role("menuitem", name="Nbgrader").click(timeout=PATIENCE * 1000)
-    menu = page.locator(".lm-Menu-content")
-    assert "Formgrader" not in menu.inner_text()
-    menu.get_by_text("Assignment List").click()
-    page.get_by_role("button", name="Fetch", exact=True).click(timeout=PATIENCE * 1000)
-    page.get_by_role("button", name="Submit").click(timeout=PATIENCE * 1000)
-    page.get_by_text("Fetch Feedback").first.wait_for(timeout=PATIENCE * 1000)
+    on_the_start_page(page)
+    assert menu_of_nbgrader(page) == ["Assignment List"]
+    page.locator(".lm-Menu-content").get_by_text("Assignment List").click()
+    page.get_by_role("button", name="Fetch", exact=True).click()
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("Fetch Feedback").first.wait_for()
     page.screenshot(path=PICTURES / "hub_student.png")
     assert [path.name.split("+")[:2] for path in (exchange / "inbound").iterdir()] == [["student1", LESSON]]
+
+
+def on_the_start_page(page) -> None:
+    """The map of the lessons is open; none has been fetched yet, and the page says how that is done."""
+    page.wait_for_url("**/user/student1/lab/tree/START.md")
+    shown = page.locator(".jp-MarkdownViewer")
+    shown.get_by_role("heading", name="Training deep neural networks").wait_for()
+    said = shown.inner_text()
+    assert "press Fetch beside a lesson" in said and "0 of 11" in said
+    page.screenshot(path=PICTURES / "hub_start_page.png")
+
+
+def menu_of_nbgrader(page) -> list[str]:
+    """What nbgrader's menu in JupyterLab offers."""
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    menu = page.locator(".lm-Menu-content")
+    menu.wait_for()
+    return [entry.strip() for entry in menu.inner_text().splitlines() if entry.strip()]
 
 
 def test_a_lesson_goes_out_to_a_student_and_comes_back(hub, browser_page):
@@ -166,11 +184,23 @@ def test_a_lesson_goes_out_to_a_student_and_comes_back(hub, browser_page):
 def test_a_student_may_not_open_formgrader(hub, browser_page):
     address, _ = hub
     page, _ = browser_page
-    log_in(page, address, "student2")
-    page.wait_for_url(re.compile("/hub/spawn-pending|/user/"), timeout=PATIENCE * 1000)
-    answer = page.goto(f"{address}/services/{COURSE}/formgrader", timeout=PATIENCE * 1000)
+    log_in(page, address, "student2", then="/hub/home")
+    page.locator("#logout").wait_for()
+    assert page.get_by_text(COURSE).count() == 0
+    answer = page.goto(f"{address}/services/{COURSE}/formgrader")
     assert answer is not None and answer.status == 403
     assert page.locator("td.name").count() == 0
+
+
+def test_the_instructors_lab_offers_no_panel_that_stays_empty(hub, browser_page):
+    """Not Formgrader, which no page of a hub may frame; not the lists, which hold nothing for the grader."""
+    address, _ = hub
+    page, trouble = browser_page
+    log_in(page, address, "instructor", then=f"/services/{COURSE}/lab")
+    page.get_by_role("menuitem", name="Nbgrader").wait_for()
+    assert menu_of_nbgrader(page) == ["Create assignment"]
+    page.screenshot(path=PICTURES / "hub_instructors_lab.png")
+    assert [t for t in trouble if "frame-ancestors" in t or t.startswith("http")] == []
 
 
 def test_nobody_else_may_log_in(hub, browser_page):
