@@ -10,9 +10,10 @@ import pytest
 
 from autograde.course import Course
 from autograde.errors import CourseError
-from autograde.site import build, execute
+from autograde.site import build, execute, freshness
 from autograde.site.api import api_pages
 from autograde.site.check import require_nothing_given_away, require_whole
+from autograde.site.freshness import fingerprint
 from autograde.site.markdown import Writer
 from autograde.site.outputs import Outputs
 from autograde.site.search import search_index
@@ -91,6 +92,87 @@ def test_the_api_names_no_folder_of_this_machine_and_no_exercise(course):
     assert "api/coursekit.figures.html" in pages and "api/autograde.judge.trial.html" in pages
     assert not [path for path in pages if "exercises" in path]
     assert not [path for path, page in pages.items() if str(course.root) in page.body]
+
+
+@pytest.fixture
+def project(tmp_path) -> pathlib.Path:
+    """A kit and two data sets, small enough to see through."""
+    texts = {
+        "coursekit/__init__.py": "",
+        "coursekit/figures.py": "from coursekit.colours import BLUE\n",
+        "coursekit/colours.py": "BLUE = 1\n",
+        "coursekit/data.py": 'def load(folder="digits"):\n    return folder\n',
+        "coursekit/zoo.py": "import torch\n",
+        "coursekit/submit.py": "import os\n",
+        "datasets/digits/digits.csv": "1",
+        "datasets/digits/README.md": "Digits.",
+        "datasets/street/street.csv": "2",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+CELLS = ["%matplotlib inline\nfrom coursekit import figures\nfrom coursekit.data import load", "x = 1  # one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("coursekit/figures.py", "from coursekit.colours import BLUE\nWIDTH = 2\n"),
+        ("coursekit/colours.py", "BLUE = 2\n"),
+        ("coursekit/__init__.py", "import os\n"),
+        ("coursekit/data.py", 'def load(folder="digits"):\n    import torch\n    return folder\n'),
+        ("datasets/digits/digits.csv", "3"),
+    ],
+)
+def test_what_a_lesson_uses_makes_its_figures_stale(project, name, text):
+    before = fingerprint(CELLS, project)
+    (project / name).write_text(text)
+    assert fingerprint(CELLS, project) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("coursekit/zoo.py", "import torch\nPETS = 2\n"),
+        ("coursekit/submit.py", "import sys\n"),
+        ("coursekit/colours.py", "# Colour-blind safe.\nBLUE = (1)\n"),
+        ("coursekit/new.py", "import numpy\n"),
+        ("datasets/digits/README.md", "Handwritten digits."),
+        ("datasets/street/street.csv", "4"),
+    ],
+)
+def test_what_a_lesson_does_not_use_leaves_its_figures_fresh(project, name, text):
+    before = fingerprint(CELLS, project)
+    (project / name).write_text(text)
+    assert fingerprint(CELLS, project) == before
+
+
+def test_another_cell_makes_the_figures_stale_and_a_comment_does_not(project):
+    before = fingerprint(CELLS, project)
+    assert fingerprint([CELLS[0], "x = 2"], project) != before
+    assert fingerprint([CELLS[0], "x = 1"], project) == before
+
+
+def test_another_version_of_a_package_that_is_used_makes_the_figures_stale(project, monkeypatch):
+    before = fingerprint(["import numpy"], project), fingerprint(["x = 1"], project)
+    monkeypatch.setattr("autograde.site.freshness.importlib.metadata.version", lambda name: "0")
+    after = fingerprint(["import numpy"], project), fingerprint(["x = 1"], project)
+    assert (after[0] != before[0], after[1] == before[1]) == (True, True)
+
+
+def test_every_lesson_is_seen_with_the_kit_and_the_data_that_it_uses(course):
+    for lesson in course.lessons():
+        cells = [
+            cell.source for cell in execute._instructor(course, lesson).cells if cell.cell_type == "code"
+        ]
+        trees = [freshness._tree(cell) for cell in cells]
+        modules = freshness._modules(trees, course.root / "coursekit")
+        assert {"figures", "widgets", "progress", "data"} <= set(modules), lesson
+        assert not {"start", "submit"} & set(modules)
+        assert freshness._data([*trees, *modules.values()], course.root / "datasets"), lesson
 
 
 @pytest.mark.slow

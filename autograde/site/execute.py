@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import pathlib
-import sys
-from importlib.metadata import version
 
 import nbformat
 
@@ -14,10 +11,10 @@ from autograde.build import build_instructor_notebook
 from autograde.course import Course
 from autograde.lecture.run import execute
 from autograde.master import read_master
+from autograde.site.freshness import fingerprint
 
 SHOWING = ("experiment", "setup")
 """Kinds of cells whose outputs a reader may see. Solutions and tests show nothing."""
-LIBRARIES = ("numpy", "torch", "matplotlib", "ipywidgets")
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -59,19 +56,8 @@ def _without_places(course: Course, notebook: nbformat.NotebookNode) -> nbformat
 
 
 def _path(course: Course, lesson: str) -> pathlib.Path:
-    return course.root / ".autograde" / "site" / f"{lesson}-{_fingerprint(course, lesson)}.ipynb"
-
-
-def _fingerprint(course: Course, lesson: str) -> str:
-    """Code cells, library, data and versions: whatever may change a figure."""
-    found = hashlib.sha256(repr([sys.version_info[:2], *map(version, LIBRARIES)]).encode())
-    for cell in _instructor(course, lesson).cells:
-        if cell.cell_type == "code":
-            found.update(f"{cell.id}\n{cell.source}\n".encode())
-    for pattern in ("coursekit/*.py", "datasets/*/*.npz"):
-        for path in sorted(PROJECT.glob(pattern)):
-            found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+    cells = [cell.source for cell in _instructor(course, lesson).cells if cell.cell_type == "code"]
+    return course.root / ".autograde" / "site" / f"{lesson}-{fingerprint(cells, PROJECT)}.ipynb"
 
 
 def _keep(path: pathlib.Path, notebook: nbformat.NotebookNode) -> None:
