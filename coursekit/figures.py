@@ -54,16 +54,17 @@ def steady(
     width: float = 9.0,
     height: float = 3.2,
     top: float = 0.35,
+    before: float = 0.7,
     between: float = 0.8,
     ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure as `new` does, for knobs: its axes stand still from one redraw to the next.
 
-    The room over the axes and `between` them is given in inches. Nothing has to be laid out, which halves the time.
+    The room on `top` of the axes, `before` and `between` them is in inches. Nothing has to be laid out, which halves
+    the time.
     """
-    left, right = 0.7 / width, 1 - 0.15 / width
-    inside = (width - 0.85 - between * (columns - 1)) / columns
-    room = {"left": left, "right": right, "bottom": 0.5 / height, "top": 1 - top / height}
+    inside = (width - before - 0.15 - between * (columns - 1)) / columns
+    room = {"left": before / width, "right": 1 - 0.15 / width, "bottom": 0.5 / height, "top": 1 - top / height}
     room["wspace"] = between / inside
     return new(1, columns, width, height, layout="none", width_ratios=ratios, gridspec_kw=room)
 

@@ -95,3 +95,10 @@ def test_dots_and_bars_put_the_first_entry_on_top():
         low, high = ax.get_ylim()
         assert low > high and [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     assert [text.get_text() for text in axes[0, 1].texts] == ["1.0 ms", "2.0 ms"]
+
+
+def test_axes_that_stand_still_keep_the_room_they_are_given_and_need_no_layout():
+    figure, axes = fig.steady(2, width=8, height=4, top=0.5, before=1, between=0.6)
+    left, right = (ax.get_position() for ax in axes[0])
+    assert figure.get_layout_engine() is None and axes.shape == (1, 2)
+    assert np.allclose([8 * left.x0, 8 * (right.x0 - left.x1), 4 * (1 - left.y1)], [1, 0.6, 0.5])

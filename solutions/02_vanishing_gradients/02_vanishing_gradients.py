@@ -1071,7 +1071,7 @@ def draw_signal(init="Xavier normal", act="ReLU", depth=25):
     activations, gradients = signal(init, act, depth)
     ratio, top = size(gradients[0]) / size(gradients[-1]), size(activations[-1])
     reached = depth >= 40 and 1 / 3 < ratio < 3 and 0.1 < top < 10 and (init, act) != ("He", "ReLU")
-    figure, axes = fig.steady(3, width=10, height=2.9, ratios=[1.5, 1, 1], between=0.4)
+    figure, axes = fig.steady(3, width=10, height=2.9, ratios=[1.5, 1, 1], before=0.95, between=0.4)
     fig.curves(
         axes[0, 0],
         {"activation": [size(v) for v in activations], "gradient": [size(v) for v in gradients]},
@@ -2367,7 +2367,7 @@ measured(
 
 # %% [markdown] id="clip_play_idea"
 # ### Play · the clipping threshold
-# The worst of the four unclipped runs again, with a threshold of your choice. **Goal.** Find thresholds with which it ends below an error of 0.1. Then go too far in the other direction: what does a very small threshold do, and why is that not an explosion?
+# The first 150 updates of the worst of the four unclipped runs again, with a threshold of your choice. **Goal.** Find thresholds with which it ends below an error of 0.1. Then go too far in the other direction: what does a very small threshold do, and why is that not an explosion?
 
 # %% experiment="clip_play" covers="S4.2.clipping"
 from coursekit.needs import needs
@@ -2378,17 +2378,17 @@ unclipped = echoes["no clipping"][worst]
 
 def draw_clip(exponent=1.5):
     threshold = 10.0**exponent
-    history = train_echo(lambda grads: clip_by_global_norm(grads, threshold)[0], worst)
+    history = train_echo(lambda grads: clip_by_global_norm(grads, threshold)[0], worst, updates=150)
     end = np.mean(history.losses[-30:])
     figure, axes = fig.steady(2, width=9, height=3)
     for k, (name, h) in enumerate([("no clipping", unclipped), (f"max_norm {threshold:.2g}", history)]):
         axes[0, 0].plot(
-            np.convolve(h.losses, np.ones(15) / 15, "valid"),
+            np.convolve(h.losses[:150], np.ones(15) / 15, "valid"),
             color=fig.PALETTE[k],
             linestyle=fig.LINES[k],
             label=name,
         )
-        axes[0, 1].semilogy(h.norms, color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=1)
+        axes[0, 1].semilogy(h.norms[:150], color=fig.PALETTE[k], linestyle=fig.LINES[k], linewidth=1)
     axes[0, 1].axhline(threshold, color=fig.BLACK, linewidth=1)
     axes[0, 0].set(
         title=f"ends at {end:.2f}" + ("  (goal reached)" if end < 0.1 else ""),

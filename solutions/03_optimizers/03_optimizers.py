@@ -596,7 +596,7 @@ def draw_path(surface, optimizer, exponent):
     axes[0, 1].semilogy(np.maximum(chosen.height(*path.T) - (-1.0 if surface == "saddle" else 0.0), 1e-12), color=fig.BLUE)
     axes[0, 1].axvline(60, color="0.6", linestyle=":")
     said = "never in 200 steps" if arrived is None else f"after {arrived} steps"
-    axes[0, 1].set(xlabel="step", ylabel="height above the lowest point", title=f"Arrived {said}. Goal {'reached' if arrived is not None and arrived <= 60 else 'not reached'}")
+    axes[0, 1].set(xlabel="step", ylabel="height above the lowest point", ylim=(1e-7, 1e3), title=f"Arrived {said}. Goal {'reached' if arrived is not None and arrived <= 60 else 'not reached'}")
     fig.show(figure, f"{optimizer} on the surface {surface} with lr {lr:.3g}: arrived {said}.")
 
 
@@ -737,7 +737,7 @@ def draw_training(optimizer, exponent):
     axes[0, 0].semilogy(smooth(run.losses) if run.losses else [np.nan], color=fig.BLUE)
     axes[0, 0].axhline(0.25, color=fig.RED, linestyle="--")
     last = run.loss_after(51, 10) if len(run.losses) == 51 else math.inf
-    axes[0, 0].set(xlabel="step", ylabel="training loss", title=f"{optimizer}, lr {lr:.3g}: loss {last:.3g} at the end. Goal {'reached' if last < 0.25 else 'not reached'}")
+    axes[0, 0].set(xlabel="step", ylabel="training loss", ylim=(0.05, 20), title=f"{optimizer}, lr {lr:.3g}: loss {last:.3g} at the end. Goal {'reached' if last < 0.25 else 'not reached'}")
     fig.show(figure, f"Training loss over 51 steps with {optimizer} and lr {lr:.3g}, ending at {last:.3g}.")
 
 
@@ -1027,7 +1027,7 @@ def draw_scheduled(name, lr0):
     run = train_net("momentum", lr0, 15, 0, held_out, make_schedule(name, lr0))
     figure, axes = fig.steady(2, width=9)
     axes[0, 0].semilogy(run.rates, color=fig.ORANGE)
-    axes[0, 0].set(xlabel="epoch", ylabel="learning rate", title=name)
+    axes[0, 0].set(xlabel="epoch", ylabel="learning rate", ylim=(1e-3, 1), title=name)
     axes[0, 1].plot(np.arange(1, len(run.errors) + 1), run.errors, "o-", color=fig.BLUE, markersize=4)
     axes[0, 1].axhline(0.04, color=fig.RED, linestyle="--")
     last = run.errors[-1] if len(run.errors) == 15 else 1.0

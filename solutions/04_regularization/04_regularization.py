@@ -1148,7 +1148,16 @@ measured("S4.4.augmentation_choice", "it depends on the task: no rotation for di
 # ### Which augmentation is safe?
 # An augmentation is safe if the person who labelled the example would give the changed one **the same label**, and if such examples can occur. The slide warns: no rotation for MNIST or for data of a wearable device, no flips for medical images.
 #
-# Fill in the dict. For each task give the set of the augmentations that keep the label, out of `"flip"`, `"rotate"`, `"shift"`, `"brightness"`:
+# Fill in the dict `safe_augmentations`. It has one key for each of four tasks, and its value is the set of those augmentations that **keep the label** there:
+#
+# | key | the task: what the label says |
+# |---|---|
+# | `"digits"` | which handwritten digit is it? |
+# | `"animals"` | which animal is in this street photo? |
+# | `"chest_xrays"` | what does the radiologist find in this chest X-ray? (The heart lies on the left side of the body.) |
+# | `"wearable"` | is the wearer of this wrist sensor standing, lying, walking or falling? (Gravity tells up from down.) |
+#
+# Four augmentations are asked about, and these names go into the sets:
 #
 # | name | for a picture | for a sensor's trace (three axes over time) |
 # |---|---|---|
@@ -1157,8 +1166,8 @@ measured("S4.4.augmentation_choice", "it depends on the task: no rotation for di
 # | `"shift"` | moved by a few pixels | starts a moment earlier or later |
 # | `"brightness"` | a little brighter or darker | all values raised or lowered a little |
 #
-# The tasks: `"digits"`, which handwritten digit is it; `"animals"`, which animal is in a street photo; `"chest_xrays"`, what does the radiologist find (the heart lies on the left side of the body); `"wearable"`, is the wearer of a wrist sensor standing, lying, walking, falling (gravity tells up from down).
-# Four of the sixteen answers are open to argument (turned animals and X-rays, a reversed or raised trace); they are not marked.
+# So `{"flip", "rotate"}` says: this task's label survives a flip and a rotation, and it does not survive a shift or another brightness; `set()` says that none is safe. Lists and tuples of names will do as well.
+# Each task gives one point if its answers are right. Four of the sixteen answers can be argued either way and are not marked: `"rotate"` for animals and for X-rays, `"flip"` and `"brightness"` for the wearable.
 #
 # {{exercise safe_augmentations}}
 #
@@ -1168,7 +1177,8 @@ measured("S4.4.augmentation_choice", "it depends on the task: no rotation for di
 safe_augmentations = {"digits": None, "animals": None, "chest_xrays": None, "wearable": None}  # fill it in the next cell
 
 # %% exercise="safe_augmentations"
-# safe_augmentations["digits"] = a set of names out of "flip", "rotate", "shift", "brightness"; the same for the other three
+# One line for each of the four keys "digits", "animals", "chest_xrays" and "wearable":
+# safe_augmentations[key] = the set of those names among "flip", "rotate", "shift", "brightness" that keep the label
 ### BEGIN SOLUTION
 safe_augmentations["digits"] = {"shift", "brightness"}
 safe_augmentations["animals"] = {"flip", "shift", "brightness"}
@@ -1178,9 +1188,9 @@ safe_augmentations["wearable"] = {"shift"}
 
 # %% test="safe_augmentations" points=4
 if any(value is None for value in safe_augmentations.values()):
-    raise NotImplementedError("Fill in all four sets.")
-assert set(safe_augmentations) == {"digits", "animals", "chest_xrays", "wearable"}, "keep the four keys"
-assert all(set(names) <= {"flip", "rotate", "shift", "brightness"} for names in safe_augmentations.values()), "use the four names of the table"
+    raise NotImplementedError("Fill in the sets of all four tasks in the cell above.")
+assert set(safe_augmentations) == {"digits", "animals", "chest_xrays", "wearable"}, "the dict has four keys: digits, animals, chest_xrays, wearable"
+assert all(set(names) <= {"flip", "rotate", "shift", "brightness"} for names in safe_augmentations.values()), "each value is a set made of the names flip, rotate, shift, brightness, and no others"
 assert "rotate" not in safe_augmentations["digits"], "think of a 6 that is turned round"
 
 # %% [markdown] id="augmentation_play_idea" covers="S4.4.augmentation"
