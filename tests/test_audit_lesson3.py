@@ -337,6 +337,7 @@ each(
         "no_history": _slide(velocity=lambda m, g, lr, beta: lr * g),
         "no_friction": _slide(velocity=lambda m, g, lr, beta: m + lr * g),
         "beta_hard_coded": _slide(velocity=lambda m, g, lr, beta: 0.9 * m + lr * g),
+        "falsy_beta": _slide(velocity=lambda m, g, lr, beta: (beta or 0.9) * m + lr * g),
         "beta_capped": _slide(velocity=lambda m, g, lr, beta: min(beta, 0.9) * m + lr * g),
         "beta_and_one_minus": _slide(velocity=lambda m, g, lr, beta: (1 - beta) * m + lr * g),
         "beta_on_both": _slide(velocity=lambda m, g, lr, beta: beta * (m + lr * g)),
@@ -571,6 +572,7 @@ each(
         "half_way": _asks(ahead=lambda theta, m, lr, beta: theta - beta * m / 2),
         "one_minus_beta": _asks(ahead=lambda theta, m, lr, beta: theta - (1 - beta) * m),
         "beta_squared": _asks(ahead=lambda theta, m, lr, beta: theta - beta**2 * m),
+        "falsy_beta": lambda theta, grad_fn, m, lr, beta=0.9: _asks()(theta, grad_fn, m, lr, beta or 0.9),
         "look_hard_coded": _asks(ahead=lambda theta, m, lr, beta: theta - 0.9 * m),
         "velocity_hard_coded": _asks(velocity=lambda m, g, lr, beta: 0.9 * m + lr * g),
         "lr_outside_looks_inside": _nesterov(
@@ -954,6 +956,13 @@ each(
             theta - lr * grad / (np.sqrt(s) + eps),
             beta * s + (1 - beta) * grad**2,
         ),
+        "zeros_do_not_fade": lambda theta, grad, s, lr, beta=0.9, eps=1e-8: (
+            _rmsprop_copies(theta, grad, s, lr, beta, eps)[0],
+            np.where(grad == 0, s, beta * s + (1 - beta) * grad**2),
+        ),
+        "falsy_beta": lambda theta, grad, s, lr, beta=0.9, eps=1e-8: _rmsprop_copies(
+            theta, grad, s, lr, beta or 0.9, eps
+        ),
         "corrected_at_first": lambda theta, grad, s, lr, beta=0.9, eps=1e-8: (
             theta
             - lr * grad / (np.sqrt((beta * s + (1 - beta) * grad**2) / (1 if s.any() else 1 - beta)) + eps),
@@ -1232,6 +1241,9 @@ each(
         "no_lr": _moved(lambda theta, m, s, lr, eps: theta - m / (np.sqrt(s) + eps)),
         "lr_fixed": _adam_fixed(lr=1e-3),
         "beta1_fixed": _adam_fixed(beta1=0.9),
+        "falsy_beta1": lambda theta, grad, m, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8: _adam_copies(
+            theta, grad, m, s, t, lr, beta1 or 0.9, beta2, eps
+        ),
         "beta2_fixed": _adam_fixed(beta2=0.999),
         "epsilon_fixed": _adam_fixed(eps=1e-8),
         "lr_default": _adam(lr_default=1e-2),
@@ -1519,6 +1531,20 @@ class AdamTorch:
             array[...] = tensor.detach().numpy()
 
 
+class AdamTorchShared:
+    """torch's Adam on tensors that share the arrays' memory."""
+
+    def __init__(self, params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.tensors = [torch.nn.Parameter(torch.from_numpy(p)) for p in params]
+        self.inner = torch.optim.Adam(self.tensors, lr=lr, betas=(beta1, beta2), eps=eps, foreach=False)
+
+    def step(self, grads):
+        """One step."""
+        for tensor, g in zip(self.tensors, grads, strict=True):
+            tensor.grad = torch.from_numpy(np.array(g))
+        self.inner.step()
+
+
 class OneArray:
     """Adam of one array, as a generator that takes gradients."""
 
@@ -1572,6 +1598,7 @@ each(
         "one_vector": AdamOneVector,
         "closure": AdamClosure,
         "torch": AdamTorch,
+        "torch_shared": AdamTorchShared,
         "one_for_each": AdamOfOnes,
         "slide_sign": AdamSlideSign,
     },
@@ -3161,6 +3188,9 @@ each(
         "returns_whether": _plateau(step=lambda self, e: (Plateau.step(self, e), self.bad == 0)[1]),
         "returns_pair": _plateau(step=lambda self, e: (Plateau.step(self, e), self.best)),
         "first_counts_as_bad": _plateau(step=_step_counts_first),
+        "min_lr_before_the_fall": _plateau(
+            fall=lambda self: vars(self).update(lr=max(self.lr, self.min_lr) * self.factor, bad=0)
+        ),
         "falsy_best": _plateau(step=_step_of_falsy_best),
         "forgiving": _plateau(step=_step_forgiving),
         "checks_before": _plateau(step=_step_else),
@@ -3172,6 +3202,20 @@ each(
         "factor_default": _plateau(**_defaults(factor_=0.5)),
         "min_lr_default": _plateau(**_defaults(min_lr_=1e-3)),
         "patience_fixed": _plateau(**_init(patience=10)),
+        "falsy_patience": _plateau(due=lambda self: self.bad > (self.patience or 10)),
+        "falsy_threshold": _plateau(better=lambda self, e: e < self.best * (1 - (self.threshold or 1e-4))),
+        "threshold_of_the_first": _plateau(
+            better=lambda self, e: e < self.best - self.threshold * vars(self).setdefault("first", e)
+        ),
+        "percent": _plateau(better=lambda self, e: e < self.best * (1 - self.threshold / 100)),
+        "fall_at_every_bad_after": _plateau(
+            due=lambda self: self.bad and self.bad % (self.patience + 2) == 0
+        ),
+        "factor_to_the_count": _plateau(
+            fall=lambda self: vars(self).update(
+                lr=max(self.lr * self.factor ** (1 + (self.lr < 0.01)), self.min_lr), bad=0
+            )
+        ),
         "factor_fixed": _plateau(**_init(factor=0.1)),
         "min_lr_fixed": _plateau(**_init(min_lr=0.0)),
         "shared_best": PlateauShared,

@@ -212,3 +212,64 @@ def test_a_plateau_scheduler_that_falls_only_once_loses():
             return self.lr
 
     assert verdict_of("PlateauScheduler", Once).score < 9
+
+
+def test_the_bug_hunt_names_the_lessons_own_function_as_it_stands():
+    def buggy_adam_path(theta, grads, lr=0.1, beta1=0.9, beta2=0.999, eps=1e-8):
+        first, second = np.zeros_like(theta), np.zeros_like(theta)
+        rest1 = rest2 = 1.0
+        path = [theta]
+        for grad in grads:
+            first = first + (1 - beta1) * (grad - first)
+            second = second + (1 - beta2) * (grad * grad - second)
+            rest1 = rest1 * beta1
+            rest2 = rest2 * beta1
+            share1, share2 = 1 - rest1, 1 - rest2
+            path.append(path[-1] - lr * np.sqrt(share2) / share1 * first / (np.sqrt(second) + eps))
+        return np.stack(path)
+
+    verdict = verdict_of("adam_bug_hunt", buggy_adam_path)
+    assert (verdict.score, verdict.misconception) == (0, "still_broken")
+
+
+def test_an_optimizer_that_finds_an_old_ones_averages_is_told_so():
+    class Finds(Adam):
+        kept = {}  # noqa: RUF012
+
+        def step(self, grads):
+            for i, p in enumerate(self.params):
+                self.m[i], self.s[i], _ = self.kept.get(id(p), (self.m[i], self.s[i], p))
+            super().step(grads)
+            self.kept.update({id(p): (self.m[i], self.s[i], p) for i, p in enumerate(self.params)})
+
+    verdict = verdict_of("Adam", Finds)
+    assert (verdict.score, verdict.misconception) == (9, "StateOfTheArrays")
+
+
+def test_results_that_a_later_call_overwrites_lose_a_point():
+    buffers = {}
+
+    def into_a_buffer(theta, grad, s, lr, eps=1e-8):
+        buffer = buffers.setdefault(s.shape, np.zeros(s.shape))
+        buffer[...] = s + grad**2
+        return theta - lr * grad / (np.sqrt(buffer) + eps), buffer
+
+    verdict = verdict_of("adagrad_step", into_a_buffer)
+    assert verdict.score == 7
+    assert "overwrites what the first one returned" in verdict.message
+
+
+def test_a_changed_list_of_milestones_is_charged_once():
+    def uses_up(lr0, t, milestones, gamma=0.1):
+        for milestone in sorted(milestones):
+            if milestone <= t:
+                milestones.remove(milestone)
+                lr0 *= gamma
+        return lr0
+
+    assert verdict_of("multistep_decay", uses_up).score == 4.5
+
+
+def test_a_schedule_that_gives_a_list_is_asked_for_a_number():
+    verdict = verdict_of("exponential_decay", lambda lr0, t, r: [lr0 * 10 ** (-t / r)])
+    assert "should be a number; it is a list" in verdict.message

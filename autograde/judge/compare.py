@@ -57,7 +57,8 @@ def as_array(got: Any, what: str, *, scalar: bool = False, tensor: bool = False)
     if isinstance(got, np.ndarray | np.generic) or (scalar and isinstance(got, int | float)):
         array = np.asarray(got)
     else:
-        raise Mismatch("type", f"{what} should be a NumPy array; it is {a_type(got)}.")
+        asked = "a number" if scalar else "a NumPy array"
+        raise Mismatch("type", f"{what} should be {asked}; it is {a_type(got)}.")
     if array.dtype.kind not in "bifu":
         raise Mismatch("dtype", f"{what} has dtype {array.dtype}; it should hold real numbers.")
     return array

@@ -187,9 +187,12 @@ FORGETTING: tuple[tuple[float, Call], ...] = (
 @rmsprop_step_exercise.aspect("path from rest", points=4)
 def _(trial: Trial) -> None:
     for i, walk in enumerate(walks(trial.rng, 1)):
-        beta, call = FORGETTING[i % 3]
+        beta, call = FORGETTING[i % len(FORGETTING)]
         rules = rmsprop_rules(0.05, beta, 1e-8)
         walk_along(trial, "rmsprop_step", walk, call, rules, f"lr 0.05 and beta {beta}")
+    walk = at_rest("no memory", trial.rng.normal(size=4), changing(trial.rng, (4,)), 1)
+    forgetful = rmsprop_rules(0.05, 0.0, 1e-8)
+    walk_along(trial, "rmsprop_step", walk, ((0.05, 0.0), {}), forgetful, "lr 0.05 and beta 0.0")
 
 
 @rmsprop_step_exercise.aspect("eps", points=2)

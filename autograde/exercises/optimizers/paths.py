@@ -52,6 +52,9 @@ def walks(rng: np.random.Generator, states: int, steps: int = STEPS) -> Iterator
             f"parameters of shape {shape}", rng.normal(size=shape), changing(rng, shape, steps), states
         )
     shape = (3, 4)
+    yield at_rest(
+        "gradients that are 0 here and there", rng.normal(size=shape), silenced(rng, shape, steps), states
+    )
     scale = np.array([0.01, 0.3, 4.0, 90.0])
     grads = tuple(g * scale for g in changing(rng, shape, steps))
     yield at_rest("gradients of very different scale", rng.normal(size=shape), grads, states)
@@ -61,9 +64,6 @@ def walks(rng: np.random.Generator, states: int, steps: int = STEPS) -> Iterator
     for name, theta in inputs.layouts(rng.normal(size=shape)):
         odd = tuple(dict(inputs.layouts(g))[name] for g in changing(rng, shape, steps))
         yield at_rest(f"parameters of shape (3, 4), {name}", theta, odd, states)
-    yield at_rest(
-        "gradients that are 0 here and there", rng.normal(size=shape), silenced(rng, shape, steps), states
-    )
 
 
 def at_rest(case: str, theta: Array, grads: Sequence[Array], states: int) -> Walk:

@@ -135,6 +135,8 @@ def _(trial: Trial) -> None:
     check_run(trial, "steps of 4 % that add up, threshold 10 %", creeping, 0.1, 0.5, 3, threshold=0.1)
     nearly = [1.0, 0.82, 0.81, 0.83, 0.79, 0.65, 0.64]
     check_run(trial, "improvements of 18 %, threshold 20 %", nearly, 0.1, 0.5, 1, threshold=0.2)
+    between = [1.0, 0.95, 0.97, 0.96, 0.98, 0.95, 0.96, 0.97]
+    check_run(trial, "errors that are a little below the best", between, 0.1, 0.5, 2, threshold=0.1)
     small = [0.01 * (1 - 0.02 * k) for k in range(8)]
     check_run(trial, "small errors, threshold 1 %", small, 0.1, 0.5, 1, threshold=0.01)
     big = [900.0 - 0.4 * k for k in range(8)]
@@ -144,6 +146,7 @@ def _(trial: Trial) -> None:
     )
     halves = [1.0 - 5e-4 * k for k in range(6)]
     check_run(trial, "improvements of 0.05 %, the default threshold", halves, 0.1, 0.5, 1)
+    check_run(trial, "tiny improvements, threshold 0", [1.0 - 2e-5 * k for k in range(5)], 0.1, 0.5, 1, 0.0)
     check_run(trial, "equal errors, threshold 0", [0.5, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4], 0.1, 0.5, 1, 0.0)
     check_run(trial, "an error of 0", [0.5, 0.0, 0.0, 0.0, 0.1, 0.0], 0.1, 0.5, 1)
 

@@ -378,6 +378,136 @@ class FirstErrorIsBad:
         return self.lr
 
 
+@plateau_exercise.misconception(
+    "PlateauScheduler",
+    "The count is reset by every error below the best, also by one that does not count as better. "
+    "Reset it only where val_error < best * (1 - threshold).",
+)
+class CountResetByAnyLowerError:
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = float("inf"), 0
+
+    def step(self, val_error):
+        if val_error < self.best * (1 - self.threshold):
+            self.best, self.bad = val_error, 0
+        elif val_error < self.best:
+            self.bad = 0
+        else:
+            self.bad += 1
+        if self.bad > self.patience:
+            self.lr, self.bad = max(self.lr * self.factor, self.min_lr), 0
+        return self.lr
+
+
+@plateau_exercise.misconception(
+    "PlateauScheduler",
+    "After a fall one bad step is let pass before the count starts again (a cooldown). The count starts at 0 at once.",
+)
+class RestsAfterTheFall:
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = float("inf"), 0
+
+    def step(self, val_error):
+        if val_error < self.best * (1 - self.threshold):
+            self.best, self.bad = val_error, 0
+        else:
+            self.bad += 1
+        if self.bad > self.patience:
+            self.lr, self.bad = max(self.lr * self.factor, self.min_lr), -1
+        return self.lr
+
+
+@plateau_exercise.misconception(
+    "PlateauScheduler",
+    "The count is compared with patience before it is raised, so that the rate falls one bad step late. "
+    "Raise the count first.",
+)
+class ChecksBeforeItCounts:
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = float("inf"), 0
+
+    def step(self, val_error):
+        if val_error < self.best * (1 - self.threshold):
+            self.best, self.bad = val_error, 0
+            return self.lr
+        if self.bad > self.patience:
+            self.lr, self.bad = max(self.lr * self.factor, self.min_lr), 0
+        self.bad += 1
+        return self.lr
+
+
+@plateau_exercise.misconception(
+    "PlateauScheduler",
+    "The rate falls once and then stays: every fall starts from the first rate. Lower the present one.",
+)
+class FallsFromTheFirstRate:
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = float("inf"), 0
+        self.fallen = lr
+
+    def step(self, val_error):
+        if val_error < self.best * (1 - self.threshold):
+            self.best, self.bad = val_error, 0
+        else:
+            self.bad += 1
+        if self.bad > self.patience:
+            self.fallen, self.bad = max(self.lr * self.factor, self.min_lr), 0
+        return self.fallen
+
+
+@plateau_exercise.misconception(
+    "PlateauScheduler",
+    "A best error of 0 is taken for none: `not best` is true for 0.0 as well. Compare with None, or start at infinity.",
+)
+class ZeroIsNoBest:
+    def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):
+        self.lr, self.factor, self.patience, self.threshold, self.min_lr = (
+            lr,
+            factor,
+            patience,
+            threshold,
+            min_lr,
+        )
+        self.best, self.bad = None, 0
+
+    def step(self, val_error):
+        if not self.best or val_error < self.best * (1 - self.threshold):
+            self.best, self.bad = val_error, 0
+        else:
+            self.bad += 1
+        if self.bad > self.patience:
+            self.lr, self.bad = max(self.lr * self.factor, self.min_lr), 0
+        return self.lr
+
+
 @plateau_exercise.variant("PlateauScheduler")
 class BestStartsAtNone:
     def __init__(self, lr, factor=0.1, patience=10, threshold=1e-4, min_lr=0.0):

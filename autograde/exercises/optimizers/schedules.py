@@ -111,12 +111,15 @@ def check_schedule(
     rate: float | None = None,
     **named: Any,
 ) -> None:
-    """Ask a schedule for its rate at each of these steps; the first rate is drawn unless it is given."""
+    """Ask a schedule for its rate at each of these steps; the first rate is drawn unless it is given.
+
+    A changed list of milestones is charged in an aspect of its own.
+    """
     lr = float(trial.rng.uniform(0.02, 2.0)) if rate is None else rate
     said = ", ".join([*(str(value) for value in rest), *(f"{key}={value}" for key, value in named.items())])
     for t in times:
         with trial.case(f"{name}({lr:.3g}, t={t}, {said})"):
-            got = trial.call(name, lr, t, *rest, **named)
+            got = trial.call(name, lr, t, *rest, changes=True, **named)
             trial.close(got, right(lr, t, *rest, **named), f"the rate at t = {t}", atol=1e-14)
 
 
@@ -159,16 +162,16 @@ def _(trial: Trial) -> None:
 
 @multistep_decay_exercise.aspect("arguments unchanged", points=0.5, needs=("values",))
 def _(trial: Trial) -> None:
-    with trial.case("a list of milestones that is used again afterwards"):
-        milestones = [80, 10, 30]
-        trial.call("multistep_decay", 0.3, 40, milestones)
-        after = trial.last_answer.arguments[2]
-        trial.observe("milestones afterwards", after)
-        trial.require(
-            list(after) == milestones,
-            "The caller's list of milestones is sorted or changed. Use sorted(milestones), which makes a new list.",
-            "conduct",
-        )
+    for milestones in ([80, 10, 30], [10, 30, 80]):
+        with trial.case(f"the milestones {milestones}, which are used again afterwards"):
+            trial.call("multistep_decay", 0.3, 40, list(milestones), changes=True)
+            after = trial.last_answer.arguments[2]
+            trial.observe("milestones afterwards", list(after))
+            trial.require(
+                list(after) == milestones,
+                "The caller's list of milestones is changed. Work on a new list, such as sorted(milestones), or just count.",
+                "conduct",
+            )
 
 
 @exponential_decay_exercise.aspect("values", points=4)

@@ -94,6 +94,14 @@ def step_grows(lr0, t, step_size, gamma=0.1):
     return lr0 / gamma ** (t // step_size)
 
 
+@step_decay_exercise.misconception(
+    "step_decay",
+    "gamma is applied once too often: the first block, from t = 0, still has the rate lr0. The exponent is t // step_size.",
+)
+def one_drop_too_many(lr0, t, step_size, gamma=0.1):
+    return lr0 * gamma ** (t // step_size + 1)
+
+
 @step_decay_exercise.variant("step_decay")
 def with_floor(lr0, t, step_size, gamma=0.1):
     return lr0 * np.power(gamma, np.floor(t / step_size))
@@ -453,6 +461,64 @@ def minimum_on_top(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
 def divides_by_no_warmup(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
     if t <= warmup_steps:
         return lr_max * t / warmup_steps
+    progress = min((t - warmup_steps) / (total_steps - warmup_steps), 1.0)
+    return lr_min + (lr_max - lr_min) * (1 + math.cos(math.pi * progress)) / 2
+
+
+@cosine_warmup_exercise.misconception(
+    "cosine_warmup",
+    "The cosine falls to 0 and the rate then jumps to lr_min. Let it end there: lr_min + (lr_max - lr_min) * share.",
+)
+def minimum_only_at_the_end(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t < warmup_steps:
+        return lr_max * t / warmup_steps
+    if t >= total_steps:
+        return lr_min
+    progress = (t - warmup_steps) / (total_steps - warmup_steps)
+    return lr_max * (1 + math.cos(math.pi * progress)) / 2
+
+
+@cosine_warmup_exercise.misconception(
+    "cosine_warmup",
+    "lr_min cuts the cosine off (max with lr_min). The whole cosine is scaled between lr_max and lr_min: "
+    "lr_min + (lr_max - lr_min) * share.",
+)
+def minimum_cuts_off(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t < warmup_steps:
+        return lr_max * t / warmup_steps
+    progress = min((t - warmup_steps) / (total_steps - warmup_steps), 1.0)
+    return max(lr_min, lr_max * (1 + math.cos(math.pi * progress)) / 2)
+
+
+@cosine_warmup_exercise.misconception(
+    "cosine_warmup",
+    "1 + cos runs from 2 to 0: the rate starts at twice lr_max. Halve it.",
+)
+def not_halved(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t < warmup_steps:
+        return lr_max * t / warmup_steps
+    progress = min((t - warmup_steps) / (total_steps - warmup_steps), 1.0)
+    return lr_min + (lr_max - lr_min) * (1 + math.cos(math.pi * progress))
+
+
+@cosine_warmup_exercise.misconception(
+    "cosine_warmup",
+    "The cosine rises: (1 - cos) runs from 0 to 1. After warmup the rate falls: (1 + cos(pi * progress)) / 2.",
+)
+def cosine_upside_down(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t < warmup_steps:
+        return lr_max * t / warmup_steps
+    progress = min((t - warmup_steps) / (total_steps - warmup_steps), 1.0)
+    return lr_min + (lr_max - lr_min) * (1 - math.cos(math.pi * progress)) / 2
+
+
+@cosine_warmup_exercise.misconception(
+    "cosine_warmup",
+    "Without warmup the rate at t = 0 is lr_max, not 0. Let warmup apply only where t < warmup_steps.",
+)
+def zero_without_warmup(lr_max, t, warmup_steps, total_steps, lr_min=0.0):
+    if t <= warmup_steps:
+        return lr_max * t / max(warmup_steps, 1)
     progress = min((t - warmup_steps) / (total_steps - warmup_steps), 1.0)
     return lr_min + (lr_max - lr_min) * (1 + math.cos(math.pi * progress)) / 2
 
