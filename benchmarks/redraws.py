@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterable
 
 import nbformat
 
 MIME = "application/vnd.course.redraw+json"
 PLAY = "knobs.play"
+MAGIC = re.compile("^[%!].*", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,12 +56,10 @@ def slowest_redraw(draw, **controls):  # runs in the lesson's kernel, so it impo
 
 def cells(sources: Iterable[str]) -> list[nbformat.NotebookNode]:
     """Cells that time every widget of these sources, to be run after them."""
+    nodes = (node for source in sources for node in ast.walk(ast.parse(MAGIC.sub("", source))))
     plays = [
         f"slowest_redraw({', '.join(map(ast.unparse, (*node.args, *node.keywords)))})"
-        for source in sources
-        for node in ast.walk(
-            ast.parse("\n".join("" if line[:1] in "%!" else line for line in source.split("\n")))
-        )
+        for node in nodes
         if isinstance(node, ast.Call) and ast.unparse(node.func) == PLAY
     ]
     shown = [f"get_ipython().display_pub.publish({{'{MIME}': {play}}})" for play in plays]
