@@ -8,12 +8,13 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from IPython.display import display
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 WIDTH = 30
 FINISHED = re.compile(r": (\d+) of \1 done in [\d,.]+ s$")
 """The line that a finished bar leaves."""
@@ -31,6 +32,19 @@ def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterat
         if handle is not None and (now - shown > 0.1 or done == total):
             handle.update(_text(label, done, total, now - start), raw=True)
             shown = now
+
+
+def counting(function: Callable[..., Result], label: str, total: int) -> Callable[..., Result]:
+    """Return `function` with a bar that counts its calls, of which there will be `total`."""
+    bar = track(range(total), label)
+    next(bar, None)
+
+    def counted(*values: object) -> Result:
+        result = function(*values)
+        next(bar, None)
+        return result
+
+    return counted
 
 
 def _text(label: str, done: int, total: int, seconds: float) -> dict[str, str]:

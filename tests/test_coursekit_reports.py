@@ -86,6 +86,18 @@ def test_a_finished_bar_leaves_one_line_with_the_time_it_took(monkeypatch):
     assert progress._text("work", 4, 4, 1234.5)["text/plain"] == "work: 4 of 4 done in 1,234.5 s"
 
 
+def test_a_function_that_is_counted_gives_the_same_and_moves_the_bar_after_each_call(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+    monkeypatch.setattr(
+        progress, "display", lambda data, **options: shown.append(data["text/plain"]) or handle
+    )
+    double = progress.counting(lambda x: 2 * x, "doubling", 2)
+    assert "0 of 2" in shown[-1]
+    assert [double(1), double(3)] == [2, 6] and progress.FINISHED.search(shown[-1])
+    assert double(5) == 10  # one call more than told is no mistake
+
+
 def test_the_best_round_counts():
     calls = []
     seconds = best_seconds(lambda: calls.append(1), rounds=3, calls=2)

@@ -107,7 +107,7 @@ from coursekit import figures as fig
 from coursekit import tables
 from coursekit import widgets as knobs
 from coursekit.measurement import measured
-from coursekit.progress import track
+from coursekit.progress import counting, track
 from coursekit.tuning import Curves, Measured, Training, drifted, gradients, outputs, three_parts, val_error
 
 fig.use_style()
@@ -1437,7 +1437,7 @@ def with_knobs(point):
 
 KNOBS = {"lr": (0.005, 0.5, "log"), "dropout": (0.0, 0.2, "linear"), "units": (32, 160, "int")}
 tuned, tuning_history = random_search(
-    lambda p: attempt(with_knobs(p), lr=p["lr"])[0], KNOBS, 8, np.random.default_rng(0)
+    counting(lambda p: attempt(with_knobs(p), lr=p["lr"])[0], "8 trials", 8), KNOBS, 8, np.random.default_rng(0)
 )
 STAGES = {
     "1 sigmoid, N(0, 1), SGD": (lambda: deep(nn.Sigmoid, recipes.small_normal, False, 0.0), {"lr": 0.01, "optimizer": "sgd"}),
