@@ -116,3 +116,17 @@ def test_nbgraders_release_feedback_finds_a_time_and_a_secret_beside_every_page(
         folder = graded_class.feedback / student / lesson.name
         assert (folder / "timestamp.txt").read_text()
         assert len((folder / "submission_secret.txt").read_text()) >= 32
+
+
+@pytest.mark.browser
+def test_on_paper_a_page_shows_what_was_written_dark_on_white(pages, graded_class, lesson, browser_page):
+    page, trouble = browser_page
+    page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins
+    page.goto((graded_class.feedback / "one_mistake" / lesson.name / f"{lesson.name}.html").as_uri())
+    code = page.locator("details .code").first
+    assert not code.is_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    assert code.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 27, 31)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert trouble == []

@@ -120,3 +120,17 @@ def test_the_roster_can_be_searched_filtered_and_sorted(graded_class, lesson, tm
     page.locator("#roster").get_by_role("button", name="Points", exact=False).first.press("Enter")
     assert page.locator("#roster th[aria-sort=ascending]").count() == 1
     assert trouble == []
+
+
+@pytest.mark.browser
+def test_on_paper_the_report_is_dark_on_white_and_nothing_is_cut_off(
+    graded_class, lesson, tmp_path, browser_page
+):
+    page, trouble = browser_page
+    page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(write_report(graded_class, lesson.name, tmp_path).as_uri())
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 27, 31)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert not page.get_by_label("Search a student").is_visible()
+    assert trouble == []

@@ -292,6 +292,22 @@ class TestInTheBrowser:
         page.wait_for_url("**/lessons/**")
         assert trouble == []
 
+    def test_on_paper_nothing_is_cut_off_and_folded_code_is_left_out(self, site, browser_page):
+        page, trouble = browser_page
+        page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins
+        page.emulate_media(media="print", color_scheme="dark")
+        for name in ("index.html", PAGE, "guide/lecture_map.html", "guide/term.html"):
+            page.goto((site / name).as_uri())
+            page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 33, 38)"
+            assert page.evaluate("document.documentElement.scrollWidth") <= 680, name
+            assert not page.locator(".top, .side, footer").filter(visible=True).count(), name
+        page.goto((site / PAGE).as_uri())
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator(".cell.prose > details > p, .cell.prose > details li").first.is_visible()
+        assert not page.locator(".cell.experiment > details").filter(visible=True).count()
+        assert trouble == []
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_pictures_are_kept(self, site, browser_page, scheme):
         page, trouble = browser_page

@@ -12,8 +12,9 @@ import time
 from collections.abc import Collection, Mapping
 
 from autograde.engine.explain import explain_cell
-from autograde.ingest.align import Aligned
-from autograde.judge.exercise import Exercise, Function
+from autograde.engine.reach import reachable
+from autograde.ingest.align import Aligned, AlignedCell
+from autograde.judge.exercise import Aspect, Exercise, Function
 from autograde.judge.judge import better, grader_fault, judge
 from autograde.judge.subject import StudentError, SubjectLost
 from autograde.model import ExerciseVerdict, Status
@@ -45,6 +46,7 @@ class Session:
     _position: int = 0
     _poisonous: set[int] = dataclasses.field(default_factory=set)
     _outcomes: dict[int, Outcome] = dataclasses.field(default_factory=dict)
+    _asked_for: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     _deadline: float = 0.0
 
     def verdicts(self) -> dict[str, ExerciseVerdict]:
@@ -79,16 +81,28 @@ class Session:
     ) -> ExerciseVerdict:
         """The verdict; once more where the grader's own process was lost meanwhile."""
         try:
-            return judge(exercise, self._process_at(index).subject(exercise.seconds), self.seed, stand_ins)
+            return self._asked_once(index, exercise, stand_ins)
         except SubjectLost:
-            return judge(exercise, self._process_at(index).subject(exercise.seconds), self.seed, stand_ins)
+            return self._asked_once(index, exercise, stand_ins)
+
+    def _asked_once(
+        self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None
+    ) -> ExerciseVerdict:
+        subject = self._process_at(index).subject(exercise.seconds)
+        self._asked_for[exercise.name] = subject.asked
+        return judge(exercise, subject, self.seed, stand_ins)
 
     def _second_round(
         self, first: dict[str, ExerciseVerdict], fresh: Collection[str]
     ) -> dict[str, ExerciseVerdict]:
         """One mistake is charged once: judge again with the references answering for the failed functions."""
         failed = [n for n, v in first.items() if v.status is not Status.PASSED]
-        references = {name: f for n in failed for name, f in self.exercises[n].references.items()}
+        references = {
+            name: f
+            for n in failed
+            for name, f in self.exercises[n].references.items()
+            if name in _failed_functions(self.exercises[n], first[n])
+        }
         wrong = {name for n in failed if n in fresh for name in self.exercises[n].functions}
         final = dict(first)
         for name in failed:
@@ -111,8 +125,14 @@ class Session:
     def _may_help(self, first: ExerciseVerdict, stand_ins: Collection[str]) -> bool:
         """Whether an aspect that lost points would meet a stand-in: it never does for what it tests itself."""
         exercise = self.exercises[first.exercise]
-        lost = [exercise.aspects[a.name] for a in first.aspects if a.earned < a.points]
-        return any(set(stand_ins) - {*aspect.of, *exercise.tied_to} for aspect in lost)
+        met = [set(stand_ins) - {*aspect.of, *exercise.tied_to} for aspect in _lost(exercise, first)]
+        if not any(met) or exercise.name not in self._asked_for:
+            return any(met)
+        names = reachable(
+            [cell.source for cell in self.aligned.cells if _runs(cell)],
+            {*exercise.functions, *self._asked_for[exercise.name]},
+        )
+        return names is None or any(names & some for some in met)
 
     def _end_process(self) -> None:
         if self._process is not None:
@@ -149,9 +169,27 @@ class Session:
 
     def _run(self, process: StudentProcess, index: int) -> None:
         cell = self.aligned.cells[index]
-        if index in self._poisonous:
+        if index in self._poisonous or not _runs(cell):
             return
-        if cell.kind in RUNNABLE and cell.is_code and cell.source.strip():
+        if cell.kind in RUNNABLE:
             self._outcomes[index] = process.run_cell(cell.source, CELL_SECONDS[cell.kind])
-        elif cell.kind == "experiment" and cell.changed:
+        else:
             process.define(cell.source, tuple(name for e in self.exercises.values() for name in e.functions))
+
+
+def _runs(cell: AlignedCell) -> bool:
+    """Whether anything of a cell is run: of an experiment only what it defines, if its author changed it."""
+    if cell.kind == "experiment":
+        return cell.changed
+    return cell.kind in RUNNABLE and cell.is_code and bool(cell.source.strip())
+
+
+def _lost(exercise: Exercise, verdict: ExerciseVerdict) -> list[Aspect]:
+    """The aspects that lost points."""
+    return [exercise.aspects[aspect.name] for aspect in verdict.aspects if aspect.earned < aspect.points]
+
+
+def _failed_functions(exercise: Exercise, verdict: ExerciseVerdict) -> set[str]:
+    """Those of an exercise's functions that an aspect which lost points tests; all where no aspect was run."""
+    tested = {name for aspect in _lost(exercise, verdict) for name in aspect.of}
+    return tested or set(exercise.functions)

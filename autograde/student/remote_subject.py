@@ -27,6 +27,8 @@ class RemoteSubject:
     def __init__(self, ask: Ask, callbacks: Callbacks) -> None:
         self._send, self._callbacks = ask, callbacks
         self._replaced: dict[str, Callable[..., Any]] = {}
+        self.asked: set[str] = set()
+        """The names that have been asked for so far."""
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()
@@ -117,6 +119,8 @@ class RemoteSubject:
         return left
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "function" in request:
+            self.asked.add(request["function"])
         reply = self._send(request)
         status = reply.get("status")
         if status == "ok":

@@ -76,7 +76,8 @@ const seen = new IntersectionObserver((entries) => {
 places.forEach((_, id) => { const heading = document.getElementById(id); if (heading) seen.observe(heading); });
 
 let folded = [];
-addEventListener("beforeprint", () => { folded = [...document.querySelectorAll("main details:not([open])")]; folded.forEach((fold) => { fold.open = true; }); });
+// On paper the text is whole. Code stays folded, and then it is left out: unfold it to have it printed.
+addEventListener("beforeprint", () => { folded = [...document.querySelectorAll("main details:not([open])")].filter((fold) => !fold.parentElement.matches(".cell:not(.prose, .question)")); folded.forEach((fold) => { fold.open = true; }); });
 addEventListener("afterprint", () => folded.forEach((fold) => { fold.open = false; }));
 
 // A link into folded text opens it.
