@@ -15,6 +15,8 @@ from autograde.build import build_lesson
 from autograde.course import Course
 from autograde.demo.sample import SAMPLES
 from autograde.engine.submission import grade_folder
+from autograde.record.nbgrader_road import remembered_seed
+from autograde.record.store import Store
 from autograde.record.write import Recorder
 
 QUESTION = "why_batchnorm_bias"
@@ -102,6 +104,15 @@ def test_both_roads_give_every_exercise_the_same_mark(roads, lesson):
     ours, theirs = (marks(url, lesson.name) for url in roads)
     assert set(ours) == set(theirs) == set(STUDENTS)
     assert ours == theirs
+
+
+def test_both_roads_judge_on_the_seed_that_the_first_one_drew(tmp_path):
+    url = f"sqlite:///{tmp_path / 'seeds.db'}"
+    drawn = remembered_seed(url, "one")
+    assert remembered_seed(url, "one") == drawn
+    with Gradebook(url) as gradebook:
+        Store(gradebook).remember("two", seed=7)
+    assert remembered_seed(url, "two") == 7
 
 
 @pytest.mark.slow

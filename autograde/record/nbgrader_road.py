@@ -13,6 +13,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.server_extensions.formgrader.handlers import template_path as NBGRADER_TEMPLATES
@@ -28,6 +29,7 @@ from autograde.ingest.read import read_notebook
 from autograde.pages.cells import TEMPLATES
 from autograde.record.gradebook import SaveMarks
 from autograde.record.outputs import write_verdicts
+from autograde.record.store import Store, seed_of
 
 STUB = '# YOUR CODE HERE\nraise NotImplementedError("Write this function, then run this cell again.")'
 
@@ -55,17 +57,23 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """The notebook with its verdicts."""
         lesson = _lesson(resources)
-        data, student, root = (
-            nbformat.writes(nb).encode(),
-            resources["nbgrader"]["student"],
-            Course.find().root,
-        )
+        where, root = resources["nbgrader"], Course.find().root
         open_shelf(root)
-        graded = grade_bytes(data, lesson.name, student, lesson, warm_process(True, root), SEED)
+        seed = remembered_seed(where["db_url"], lesson.name)
+        data, warm = nbformat.writes(nb).encode(), warm_process(True, root)
+        graded = grade_bytes(data, lesson.name, where["student"], lesson, warm, seed)
         return write_verdicts(nb, graded.verdict.exercises), resources
 
 
-SEED = 0
+def remembered_seed(db_url: str, lesson: str) -> int:
+    """The seed that `autograde grade` uses for this class, too, so that both roads judge on the same inputs."""
+    with Gradebook(db_url) as gradebook:
+        store = Store(gradebook)
+        seed = seed_of(store, lesson)
+        store.remember(lesson, seed=seed)
+        return seed
+
+
 _lessons: dict[str, Lesson] = {}
 
 

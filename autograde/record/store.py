@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,6 +115,12 @@ class Store:
         if not self._gradebook.db.execute(change).rowcount:
             self._gradebook.db.execute(sql.insert(_lessons).values(lesson=lesson, **values))
         self._gradebook.db.commit()
+
+
+def seed_of(store: Store, lesson: str, wanted: int | None = None) -> int:
+    """The seed to judge a lesson with: the one asked for, else the one of the run before, else a drawn one."""
+    known = store.recall(lesson, "seed") if wanted is None else wanted
+    return random.SystemRandom().randrange(2**31) if known is None else int(known)
 
 
 def verdict_from(raw: Mapping[str, Any]) -> SubmissionVerdict:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import pathlib
-import random
 from types import TracebackType
 
 import nbformat
@@ -19,7 +18,7 @@ from autograde.engine.submission import Graded
 from autograde.ingest.notebook import as_text
 from autograde.record.gradebook import SaveMarks, nbgrader_config, one_transaction, resources_for
 from autograde.record.outputs import write_verdicts
-from autograde.record.store import Finished, Inputs, Store
+from autograde.record.store import Finished, Inputs, Store, seed_of
 
 
 class Recorder:
@@ -53,13 +52,12 @@ class Recorder:
         self._gradebook.close()
 
     def seed(self, wanted: int | None) -> int:
-        """The seed of this run: the one asked for, else the one of the run before, else a drawn one.
+        """The seed of this run, as `seed_of` finds it.
 
         The first one is remembered at once, another one with the first submission that is recorded.
         """
         known = self._store.recall(self.lesson, "seed")
-        seed = wanted if wanted is not None else known
-        seed = random.SystemRandom().randrange(2**31) if seed is None else int(seed)
+        seed = seed_of(self._store, self.lesson, wanted)
         self._seed = seed if seed != known else None
         if known is None and not self._dry_run:
             self._remember_seed()  # several graders that start together shall have the same one
