@@ -52,7 +52,8 @@ def _remark(verdict: SubmissionVerdict) -> str:
     if verdict.message and not verdict.exercises:
         return verdict.message
     lost = [_lost(v) for v in verdict.exercises if v.status is not Status.PASSED]
-    if len(lost) == len(verdict.exercises) > 1 and len({v.status for v in verdict.exercises}) == 1:
+    kinds = {(v.status, v.misconception) for v in verdict.exercises}
+    if len(lost) == len(verdict.exercises) > 1 and len(kinds) == 1:
         lost = [f"every exercise: {_words(verdict.exercises[0].status)}"]
     more = [f"and {len(lost) - 2} more"] if len(lost) > 2 else []
     return " ".join([*verdict.repairs[:1], "; ".join([*lost[:2], *more])]).strip()
