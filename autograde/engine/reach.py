@@ -7,6 +7,7 @@ A function that failed can be replaced by its reference only to the help of code
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from types import CodeType
 
@@ -38,6 +39,7 @@ def reachable(sources: Sequence[str], start: Collection[str]) -> frozenset[str] 
         found = more
 
 
+@functools.lru_cache(maxsize=64)  # a notebook's cells are asked about once for each exercise that failed
 def _parts(source: str) -> list[Part]:
     tree = ast.parse(TransformerManager().transform_cell(source))
     return [_part(statement) for statement in tree.body]
