@@ -19,11 +19,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from nbgrader.api import Gradebook
+from terminal import Terminal
 
 from autograde.course import Course
 from autograde.demo.sample import SAMPLES
 from autograde.engine.lesson import Lesson, load_lesson
 from autograde.verify.matrix import with_implementation
+
+Done = subprocess.CompletedProcess[str]
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "artifacts"
@@ -62,36 +65,21 @@ class Term:
     """A course folder of its own: a clone with two lessons, a late penalty and an exchange."""
 
     root: pathlib.Path
+    terminal: Terminal
 
     @property
     def course(self) -> Course:
         return Course(self.root / "course")
 
-    def environment(self) -> dict[str, str]:
-        """Python takes the clone's grader, Jupyter nobody's settings."""
-        bin_folder = pathlib.Path(sys.executable).parent
-        return {
-            **os.environ,
-            "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.course.root),
-            "JUPYTER_CONFIG_DIR": str(self.root / "config"),
-            "IPYTHONDIR": str(self.root / "ipython"),
-        }
-
-    def run(
-        self, *command: str, cwd: pathlib.Path | None = None, code: int = 0
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, cwd: pathlib.Path | None = None, code: int = 0) -> Done:
         """A command in the course folder, with the exit code it should have."""
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=cwd or self.course.root, env=self.environment(), capture_output=True, text=True, timeout=900,
-        )  # fmt: skip
+        done = self.terminal.run(command, cwd or self.course.root)
         assert done.returncode == code, (command, done.returncode, done.stdout, done.stderr)
         return done
 
     def autograde(self, *arguments: str, code: int = 0) -> str:
         """What `autograde …` prints."""
-        return self.run("-c", "from autograde.cli.main import main; main()", *arguments, code=code).stdout
+        return self.run("autograde", *arguments, code=code).stdout
 
     def events(self, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
         """What `autograde … --json` tells."""
@@ -99,7 +87,7 @@ class Term:
 
     def nbgrader(self, *arguments: str, cwd: pathlib.Path | None = None) -> str:
         """What `nbgrader …` logs."""
-        return self.run("-m", "nbgrader", *arguments, cwd=cwd).stderr
+        return self.run("nbgrader", *arguments, cwd=cwd).stderr
 
     def gradebook(self) -> dict[tuple[str, str], float]:
         """Every mark as nbgrader's gradebook has it, by lesson and student: the score less the late penalty."""
@@ -127,10 +115,21 @@ class Term:
             gradebook.db.commit()
 
 
-def make_term(root: pathlib.Path) -> Term:
-    """The clone."""
-    term = Term(root)
-    clone = term.course.root
+def environment(root: pathlib.Path) -> dict[str, str]:
+    """Python takes the clone's grader, Jupyter nobody's settings."""
+    return {
+        **os.environ,
+        "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(root / "course"),
+        "JUPYTER_CONFIG_DIR": str(root / "config"),
+        "IPYTHONDIR": str(root / "ipython"),
+    }
+
+
+@contextlib.contextmanager
+def make_term(root: pathlib.Path) -> Iterator[Term]:
+    """The clone, and a terminal in which its grader runs."""
+    clone = root / "course"
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".progress.json", "hand_in")
     for name in ("autograde", "coursekit", "datasets", "tools"):
         shutil.copytree(ROOT / name, clone / name, ignore=ignored)
@@ -142,7 +141,8 @@ def make_term(root: pathlib.Path) -> Term:
     shutil.copy(ROOT / "pyproject.toml", clone)
     config = (ROOT / "nbgrader_config.py").read_text()
     (clone / "nbgrader_config.py").write_text(config + CONFIG.format(exchange=str(root / "exchange")))
-    return term
+    with contextlib.closing(Terminal(root, environment(root))) as terminal:
+        yield Term(root, terminal)
 
 
 def kind_of(student: str) -> str:
@@ -204,7 +204,7 @@ def instructors_lab(term: Term, port: int) -> Iterator[pathlib.Path]:
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "tools/lab.py", "--instructor", "--port", str(port)],
-            cwd=term.course.root, stdout=output, stderr=output, env=term.environment(), start_new_session=True,
+            cwd=term.course.root, stdout=output, stderr=output, env=environment(term.root), start_new_session=True,
         )  # fmt: skip
     try:
         yield log

@@ -22,7 +22,14 @@ COMMENT = "Say why the second term vanishes."
 
 def test_a_complete_term(tmp_path, browser_page):
     page, trouble = browser_page
-    term = term_acts.make_term(tmp_path)
+    with term_acts.make_term(tmp_path) as term:
+        act(term, page)
+    # No page complained, and nothing was asked of another machine.
+    assert not [t for t in trouble if not re.search("favicon|404", t)]
+
+
+def act(term: term_acts.Term, page) -> None:
+    """The acts of the term, in their order."""
     bundle = released(term)
     handed_in(term, bundle)
     with term_acts.instructors_lab(term, free_port()) as log:
@@ -37,8 +44,6 @@ def test_a_complete_term(tmp_path, browser_page):
     given_back(term, bundle, page, marks)
     equal_everywhere(term, marks)
     put_away(term)
-    # No page complained, and nothing was asked of another machine.
-    assert not [t for t in trouble if not re.search("favicon|404", t)]
 
 
 def released(term: term_acts.Term) -> pathlib.Path:
