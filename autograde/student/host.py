@@ -14,8 +14,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograde.probes import run_probe as _run_probe
 from autograde.student.failures import failure, kind_of, line_of, text_of, traceback_of
 from autograde.student.generators import restore, states, take_out
@@ -43,7 +41,7 @@ class Host:
         self._operations: dict[str, Callable[..., dict[str, Any]]] = {
             "run_cell": self._run_cell, "define": self._define, "call": self._call, "call_many": self._call_many,
             "call_method": self._call_method, "attribute": self._attribute, "put": self._put,
-            "fetch": self._fetch, "new_rng": self._new_rng, "rng_state": self._rng_state,
+            "fetch": self._fetch, "rng_state": self._rng_state,
             "replace": self._replace, "probe": self._probe, "read": self._read,
         }  # fmt: skip
 
@@ -172,9 +170,6 @@ class Host:
 
     def _fetch(self, target: Any) -> dict[str, Any]:
         return {"status": "ok", "value": target}
-
-    def _new_rng(self, seed: int) -> dict[str, Any]:
-        return self._put(np.random.default_rng(seed))
 
     def _rng_state(self, rng: Any) -> dict[str, Any]:
         return {"status": "ok", "value": repr(rng.bit_generator.state)}

@@ -6,7 +6,9 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-from autograde.wire.values import Handle, WireError
+import numpy as np
+
+from autograde.wire.values import Handle, WireError, seed_of
 
 Ask = Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -33,7 +35,11 @@ class Objects:
         return Handle(key, type(value).__name__)
 
     def kept(self, handle: Handle) -> Any:
-        """The object behind a handle."""
+        """The object behind a handle. A generator that the judge has named is made now."""
+        if handle.key < 0 and handle.key not in self._kept:
+            generator = np.random.default_rng(seed_of(handle))
+            self._numbers[id(generator)] = handle.key
+            self._kept[handle.key] = generator
         if handle.key not in self._kept:
             raise WireError(f"no object {handle.key}")
         return self._kept[handle.key]

@@ -17,6 +17,7 @@ from autograde.judge.subject import (
 )
 from autograde.student.callbacks import Callbacks
 from autograde.wire.codec import Packed, encode
+from autograde.wire.values import generator_handle
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -73,7 +74,7 @@ class RemoteSubject:
 
     def new_rng(self, seed: int) -> Handle:
         """A fresh generator over there."""
-        return self._handle({"op": "new_rng", "seed": seed})
+        return generator_handle(seed)
 
     def rng_state(self, rng: Handle) -> str:
         """A text that changes exactly when the generator has been drawn from."""
