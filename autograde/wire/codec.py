@@ -33,6 +33,8 @@ _SCALARS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (str, str.__str__),
 )
 
+_COMPOUND = frozenset((list, tuple, dict))
+
 
 def encode(value: Any, keep: Keep | None = None) -> bytes:
     """The bytes of one value."""
@@ -63,9 +65,10 @@ class _Encoder:
             return value
         if kind is int:
             return _number(value)
-        if kind is np.ndarray:  # the most frequent kind, straight away
+        # The most frequent kinds, straight away.
+        if kind is np.ndarray:
             return self._counted(pack_array(value)) or self._kept(value)
-        packed = self._data(value, kind)
+        packed = None if kind in _COMPOUND else self._data(value, kind)
         if packed is None:
             packed = self._compound(value, kind, depth + 1)
         return self._kept(value) if packed is None else packed
@@ -119,11 +122,10 @@ class _Encoder:
         return None if packed is None else [tags.ALIKE, *packed[1:]]
 
     def _dict(self, value: Any, depth: int) -> list[Any] | None:
-        items = list(dict.items(value))
-        if not all(issubclass(type(key), str) for key, _ in items):
-            return None
         packed: list[Any] = [tags.DICT]
-        for key, item in items:
+        for key, item in list(dict.items(value)):
+            if not issubclass(type(key), str):
+                return None
             packed += [str.__str__(key), self.pack(item, depth)]
         return packed
 

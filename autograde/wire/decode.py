@@ -53,6 +53,9 @@ def _unpack(data: bytes) -> Any:
     )  # fmt: skip
 
 
+_PLAIN = frozenset((type(None), bool, int, float, str))
+
+
 class _Decoder:
     """One message being read."""
 
@@ -64,7 +67,7 @@ class _Decoder:
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise WireError("value too deep or too large")
-        if node is None or type(node) in (bool, int, float, str):
+        if type(node) in _PLAIN:
             return node
         if type(node) is not list or not node or type(node[0]) is not int:
             raise WireError("no value")
@@ -81,7 +84,7 @@ class _Decoder:
 
     def _dict(self, rest: list[Any], depth: int) -> dict[str, Any]:
         keys = rest[::2]
-        if len(rest) % 2 or not all(type(key) is str for key in keys):
+        if len(rest) % 2 or not {type(key) for key in keys} <= {str}:
             raise WireError("no dict")
         return {key: self.build(item, depth) for key, item in zip(keys, rest[1::2], strict=True)}
 

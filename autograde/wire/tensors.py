@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from autograde.wire import tags
 from autograde.wire.arrays import flat, shape_of
 from autograde.wire.values import MAX_BYTES, WireError
@@ -17,8 +19,14 @@ NUMPY_OF = {
 }  # fmt: skip
 
 
+_OTHERS = frozenset((np.ndarray, np.float64, type(None), bool, int, float, str, list, tuple, dict))
+"""Most of what is asked about, and no tensor."""
+
+
 def is_tensor(value: object) -> bool:
     """Whether `value` is a tensor. A process without torch has none, and does not load it to ask."""
+    if type(value) in _OTHERS:
+        return False
     torch = sys.modules.get("torch")
     return torch is not None and hasattr(torch, "Tensor") and issubclass(type(value), torch.Tensor)
 
