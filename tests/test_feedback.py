@@ -130,3 +130,13 @@ def test_on_paper_a_page_shows_what_was_written_dark_on_white(pages, graded_clas
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 27, 31)"
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
     assert trouble == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [640, 320])
+def test_zoomed_in_a_page_needs_no_scrolling_to_the_side(pages, graded_class, lesson, browser_page, width):
+    page, _ = browser_page
+    page.set_viewport_size({"width": width, "height": 500})  # a window of 1280 pixels at 200 % and 400 %
+    page.goto((graded_class.feedback / "one_mistake" / lesson.name / f"{lesson.name}.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

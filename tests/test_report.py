@@ -134,3 +134,14 @@ def test_on_paper_the_report_is_dark_on_white_and_nothing_is_cut_off(
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
     assert not page.get_by_label("Search a student").is_visible()
     assert trouble == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [640, 320])
+def test_zoomed_in_the_report_needs_no_scrolling_to_the_side(
+    graded_class, lesson, tmp_path, browser_page, width
+):
+    page, _ = browser_page
+    page.set_viewport_size({"width": width, "height": 500})  # a window of 1280 pixels at 200 % and 400 %
+    page.goto(write_report(graded_class, lesson.name, tmp_path).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
