@@ -26,6 +26,7 @@ test: venv
 demo: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/autograde demo
 
+bench: export OMP_NUM_THREADS = 1
 bench: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.grading
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.layers

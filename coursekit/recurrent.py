@@ -45,9 +45,10 @@ class Recurrent:
         self.X = np.ascontiguousarray(X.transpose(1, 0, 2))  # (steps, n, inputs), and so are zs and hs
         self.zs = self.X @ U + b  # what drives every step; the loop adds what comes from the step before
         self.hs = np.zeros((len(self.zs) + 1, *self.zs.shape[1:]))
-        for t, z in enumerate(self.zs):
-            z += self.hs[t] @ V
-            self.hs[t + 1] = self.f(z)
+        h = self.hs[0]
+        for t, z in enumerate(self.zs, 1):
+            z += h @ V
+            h = self.hs[t] = self.f(z)
         return self.hs[-1] @ W + c
 
     def backward(self, dy: Array) -> list[float]:
@@ -62,7 +63,7 @@ class Recurrent:
         dU = self.X.reshape(len(flat), -1).T @ flat
         dV = self.hs[:-1].reshape(len(flat), -1).T @ flat
         self.grads = [dU, dV, flat.sum(axis=0), self.hs[-1].T @ dy, dy.sum(axis=0)]
-        return [float(size) for size in np.sqrt(np.mean(dzs**2, axis=(1, 2)))]
+        return np.sqrt(np.einsum("tnh,tnh->t", dzs, dzs) / dzs[0].size).tolist()
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def train_recurrent(
                 return RecurrentHistory(losses, norms, diverged=True)
             net.backward(2.0 * error / batch_size)
             losses.append(loss)
-            norms.append(float(np.sqrt(sum(np.sum(g**2) for g in net.grads))))
+            norms.append(float(np.sqrt(sum(np.vdot(g, g) for g in net.grads))))
             for p, g in zip(net.params, clip(net.grads) if clip else net.grads, strict=True):
                 p -= lr * g
     return RecurrentHistory(losses, norms)

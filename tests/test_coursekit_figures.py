@@ -102,3 +102,11 @@ def test_axes_that_stand_still_keep_the_room_they_are_given_and_need_no_layout()
     left, right = (ax.get_position() for ax in axes[0])
     assert figure.get_layout_engine() is None and axes.shape == (1, 2)
     assert np.allclose([8 * left.x0, 8 * (right.x0 - left.x1), 4 * (1 - left.y1)], [1, 0.6, 0.5])
+
+
+@pytest.mark.parametrize("top, small_ticks", [(50.0, True), (5e4, False)])
+def test_a_logarithmic_axis_over_a_thousandfold_has_no_small_ticks(shown, top, small_ticks):
+    figure, axes = fig.new()
+    axes[0, 0].semilogy([1.0, top])
+    shown(figure, "a line on a logarithmic axis")
+    assert bool(len(axes[0, 0].yaxis.get_minorticklocs())) is small_ticks
