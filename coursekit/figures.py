@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 # Okabe & Ito: told apart with every common kind of colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -165,6 +165,7 @@ def histogram_grid(
                 bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1},
             )
             ax.set_yticks([])
+            ax.xaxis.set_major_locator(MaxNLocator(4))  # small numbers have long labels
             ax.tick_params(labelsize=7)
             ax.grid(False)
             if r == 0:
