@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import pathlib
+from typing import Any
 
 from coursekit.journal import Journal, read_journal
 from coursekit.lessons import Lesson, find_lesson, lessons, lessons_folder
 
 WIDTH = 12
+TRIES = "application/vnd.course.tries+json"
 
 
 def done(lesson: Lesson, journal: Journal) -> int:
@@ -38,8 +40,11 @@ def after_check(lesson: Lesson, journal: Journal) -> str:
     )
 
 
-def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, str]:
-    """The progress of a lesson as HTML, and as text for whoever has no HTML."""
+def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, Any]:
+    """The progress of a lesson as HTML, as text for whoever has no HTML, and how often each check ran as data.
+
+    The data are saved with the notebook and tell the instructor where a class needs many tries.
+    """
     count, total = done(lesson, journal), len(lesson.exercises)
     words = f"Progress in this lesson: {count} of {total} checks pass"
     note = "" if kept else " (not kept: this folder cannot be written to)"
@@ -53,7 +58,8 @@ def in_notebook(lesson: Lesson, journal: Journal, kept: bool) -> dict[str, str]:
         f'<details><summary>The exercises</summary><ul style="list-style: none; padding-left: 1em">'
         f"{''.join(rows)}</ul></details></div>"
     )
-    return {"text/html": page, "text/plain": f"{words}{note}  {bar(count, total)}"}
+    tries = {e.name: journal.tries[e.name] for e in lesson.exercises if e.name in journal.tries}
+    return {"text/html": page, "text/plain": f"{words}{note}  {bar(count, total)}", TRIES: tries}
 
 
 def _drawn_bar(count: int, total: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
+import sys
 
 import pytest
 
 # Before NumPy and torch start their pools: threads that wait for one another on busy cores turn seconds into minutes.
 for _library in ("OMP", "MKL", "OPENBLAS"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+# nbgrader starts `alembic` by its name, which is beside this Python also where no environment is activated.
+os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 from autograde.course import Course
 from autograde.demo.sample import SAMPLES

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from student_lab import IDLE, PICTURES, address_to, cell, students_lab
 
+from autograde.report.tries import tries_of
 from coursekit.lessons import lessons
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -135,6 +136,7 @@ def test_a_first_evening_with_the_keyboard_alone(lab, root, page):
     picture(page, "hand_in")
     handed = root / "notebooks" / "hand_in" / f"{LESSON.lesson}.ipynb"
     assert "logits.max(axis=1" in handed.read_text()
+    assert tries_of(handed.read_bytes()) == {"softmax": 1}
 
     shown = start_page(page, address_to(lab, "START.md"))
     assert "1 of 11" in shown.inner_text() and "Go on here" in shown.inner_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from autograde.report import write_report
 from autograde.report.attention import notes
 from autograde.report.items import items, mistakes
 from autograde.report.similar import runs_of, similar
+from autograde.report.tries import MIME, tries_of
 
 
 def verdict(student: str, *scores: float, mistake: str | None = None) -> SubmissionVerdict:
@@ -25,6 +27,12 @@ def verdict(student: str, *scores: float, mistake: str | None = None) -> Submiss
     return SubmissionVerdict(
         student, "l", SubmissionStatus.GRADED, sum(scores), 4.0 * len(scores), 1.0, exercises=exercises
     )
+
+
+def notebook(counts) -> bytes:
+    """A notebook with a progress that was saved twice; the later one counts."""
+    outputs = [{"output_type": "display_data", "data": {MIME: c}} for c in ({"e0": 99}, counts)]
+    return json.dumps({"cells": [{"outputs": outputs}, {"source": "text"}]}).encode()
 
 
 CLASS = [
@@ -46,6 +54,24 @@ def test_discrimination_is_the_correlation_with_the_rest_and_tells_strong_from_w
 
 def test_an_item_that_does_not_vary_has_no_discrimination():
     assert items([verdict("a", 4, 4), verdict("b", 4, 0), verdict("c", 4, 0)])[0].discrimination is None
+
+
+def test_tries_are_the_median_of_those_who_told_theirs():
+    told = [notebook({"e0": 1}), notebook({"e0": 4, "e1": 2}), notebook({"e0": 9}), notebook({})]
+    found = items(CLASS, [tries_of(data) for data in told])
+    assert [item.tries for item in found] == [4, 2, None]
+
+
+@pytest.mark.parametrize("counts", [{"e0": -1}, {"e0": "7"}, {"e0": True}, {"e0": 10**9}, ["e0"], None])
+def test_counts_that_are_none_are_left_out(counts):
+    assert tries_of(notebook(counts)) == {}
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[" * 100_000, b'{"cells": [{"outputs": [{"data": 3}]}]}', b"\xff"]
+)
+def test_what_is_no_notebook_tells_no_tries(data):
+    assert tries_of(data) == {}
 
 
 def test_a_grader_fault_does_not_count_for_difficulty():

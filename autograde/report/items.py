@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograde.model import Status, SubmissionVerdict
+from autograde.report.tries import Tries, median_tries
 
 FAULTS = (Status.GRADER_FAULT,)
 ENDED = (Status.RAISED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.CRASHED)
@@ -20,12 +21,14 @@ class Item:
     difficulty       mean share of the points earned, 1: everybody has them all (grader faults left out)
     discrimination   correlation of the exercise's score with the score of the rest of the lesson; None where either
                      does not vary
+    tries            median number of runs of its check, as far as the notebooks say so
     """
 
     name: str
     counts: dict[str, int]
     difficulty: float | None
     discrimination: float | None
+    tries: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,14 +44,14 @@ class Mistake:
 COLUMNS = ("passed", "partial", "failed", "not attempted", "ended early", "faults")
 
 
-def items(verdicts: Sequence[SubmissionVerdict]) -> list[Item]:
-    """Every exercise, in the order of the lesson."""
+def items(verdicts: Sequence[SubmissionVerdict], tries: Sequence[Tries] = ()) -> list[Item]:
+    """Every exercise, in the order of the lesson; `tries` are those of the students who have told theirs."""
     judged = [v for v in verdicts if v.exercises]
     names = dict.fromkeys(e.exercise for v in judged for e in v.exercises)
-    return [_item(name, judged) for name in names]
+    return [_item(name, judged, median_tries(tries, name)) for name in names]
 
 
-def _item(name: str, verdicts: Sequence[SubmissionVerdict]) -> Item:
+def _item(name: str, verdicts: Sequence[SubmissionVerdict], tries: float | None) -> Item:
     mine = [(v, e) for v in verdicts for e in v.exercises if e.exercise == name]
     counts = Counter(_column(e.status) for _, e in mine)
     fair = [(v, e) for v, e in mine if e.status not in FAULTS]
@@ -59,6 +62,7 @@ def _item(name: str, verdicts: Sequence[SubmissionVerdict]) -> Item:
         {column: counts.get(column, 0) for column in COLUMNS},
         statistics.fmean(shares) if shares else None,
         _correlation(shares, rest),
+        tries,
     )
 
 

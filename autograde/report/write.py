@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import statistics
+from collections.abc import Sequence
 
 import nbformat
 
@@ -16,6 +17,7 @@ from autograde.report.attention import TITLES, notes
 from autograde.report.charts import histogram
 from autograde.report.items import COLUMNS, items, mistakes
 from autograde.report.similar import Pair, similar
+from autograde.report.tries import Tries, class_tries
 
 
 def write_report(
@@ -25,11 +27,14 @@ def write_report(
     record = read_class(db_url or course.gradebook_url, lesson)
     loaded = load_lesson(course, lesson)
     path = (output or course.root / "report") / f"{lesson}.html"
-    write_page(path, class_page(loaded, record, _sources(course, loaded, record)))
+    tries = class_tries(course, lesson, record.students)
+    write_page(path, class_page(loaded, record, _sources(course, loaded, record), tries))
     return path
 
 
-def class_page(lesson: Lesson, record: ClassRecord, sources: dict[str, dict[str, str]]) -> str:
+def class_page(
+    lesson: Lesson, record: ClassRecord, sources: dict[str, dict[str, str]], tries: Sequence[Tries] = ()
+) -> str:
     """The page as HTML."""
     verdicts = list(record.verdicts.values())
     stubs = {str(c.exercise): c.stub for c in lesson.master.cells if c.kind == "exercise"}
@@ -46,7 +51,7 @@ def class_page(lesson: Lesson, record: ClassRecord, sources: dict[str, dict[str,
         mean=statistics.fmean(shares) if shares else None,
         chart=histogram(shares, f"Distribution of the marks of {len(shares)} students"),
         columns=COLUMNS,
-        items=items(verdicts),
+        items=items(verdicts, tries),
         mistakes=mistakes(verdicts),
         notes=notes(record),
         note_titles=TITLES,
