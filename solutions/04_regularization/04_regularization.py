@@ -1264,6 +1264,7 @@ print("test error:", ", ".join(f"{name} {test:.1%}" for name, (_, test) in outco
 # The penalties alone are done; stopping early was done in Part 2 (test errors above). Now the others, and the combination.
 
 # %% experiment="together_rest" covers="S4.4.capacity,S4.4.early_stopping,S4.4.penalty,S4.4.dropout,S4.4.augmentation"
+needs(globals(), treat="One patient, seven treatments")
 treat(["dropout 0.5", "shifts", "all"])
 figure, axes = fig.new(2, 4, width=10.8, height=4.8, sharex=True, sharey=True)
 for ax, name in zip(axes.ravel(), TREATMENTS):

@@ -67,7 +67,8 @@ import copy
 
 import numpy as np
 
-torch = load_torch(optimizers=False)  # shows a bar, since it takes a while
+load_torch(optimizers=False)  # shows a bar, since it takes a while
+import torch
 from torch import nn
 
 check_environment()

@@ -90,7 +90,8 @@ import math
 
 import numpy as np
 
-torch = load_torch(optimizers=False)  # shows a bar, since it takes a while
+load_torch(optimizers=False)  # shows a bar, since it takes a while
+import torch
 import torch.fx
 from torch import nn
 
