@@ -94,12 +94,12 @@ def test_a_changed_argument_shows(student: StudentProcess) -> None:
 
 def test_unchanged_arguments_are_not_sent_back(student: StudentProcess, monkeypatch) -> None:
     student.run_cell("def f(x): return 1.0")
-    subject, sizes = student.subject(5), []
-    ask = subject._send
-    monkeypatch.setattr(subject, "_send", lambda request: sizes.append(reply := ask(request)) or reply)
+    replies: list[dict[str, Any]] = []
+    answer = student.answer
+    monkeypatch.setattr(student, "answer", lambda until: replies.append(reply := answer(until)) or reply)
     given = np.ones(1000)
-    assert subject.call("f", (given,), {}).arguments[0] is given
-    assert sizes[0]["given"] is None
+    assert student.subject(5).call("f", (given,), {}).arguments[0] is given
+    assert replies[0]["given"] is None
 
 
 def test_warnings_are_heard(student: StudentProcess) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograde.wire.codec import decode, encode
-from autograde.wire.frames import Closed, receive_frame, send_frame
+from autograde.wire.frames import Closed, Frames
 from autograde.wire.values import Handle, Packed, WireError
 
 PLAIN = st.recursive(
@@ -184,17 +184,27 @@ def test_known_attacks_are_refused(data: bytes) -> None:
 def test_frames_have_a_limit_a_deadline_and_an_end() -> None:
     left, right = socket.socketpair()
     with left, right:
-        send_frame(left, b"hello")
-        assert receive_frame(right) == b"hello"
-        left.send(b"\x00\x00\x00\x01a" * 2)
-        with pytest.raises(WireError, match="more than one"):
-            receive_frame(right)
+        Frames(left).send(b"hello")
+        frames = Frames(right)
+        assert frames.receive() == b"hello"
+        with pytest.raises(TimeoutError):
+            frames.receive(time.monotonic() + 0.02)
         left.send(b"\xff\xff\xff\xff")
         with pytest.raises(WireError):
-            receive_frame(right)
-        with pytest.raises(TimeoutError):
-            receive_frame(right, time.monotonic() + 0.02)
+            frames.receive()
+    left, right = socket.socketpair()
+    with left, right:
         left.send(b"\x00")
         left.close()
         with pytest.raises(Closed):
-            receive_frame(right)
+            Frames(right).receive()
+
+
+def test_frames_that_arrive_together_are_received_one_by_one() -> None:
+    left, right = socket.socketpair()
+    with left, right:
+        left.send(b"\x00\x00\x00\x01a\x00\x00\x00\x02bc\x00")
+        frames = Frames(right)
+        assert [frames.receive(), frames.receive()] == [b"a", b"bc"]
+        left.send(b"\x00\x00\x01d")
+        assert frames.receive() == b"d"

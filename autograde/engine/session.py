@@ -16,7 +16,7 @@ from autograde.engine.reach import reachable
 from autograde.ingest.align import Aligned, AlignedCell
 from autograde.judge.exercise import Aspect, Exercise, Function
 from autograde.judge.judge import better, grader_fault, judge
-from autograde.judge.subject import StudentError, SubjectLost
+from autograde.judge.subject import Strayed, StudentError, SubjectLost
 from autograde.model import ExerciseVerdict, Status
 from autograde.student.remote import CellResult, StudentProcess, WarmProcess
 
@@ -79,16 +79,22 @@ class Session:
     def _asked(
         self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None
     ) -> ExerciseVerdict:
-        """The verdict; once more where the grader's own process was lost meanwhile."""
-        try:
-            return self._asked_once(index, exercise, stand_ins)
-        except SubjectLost:
-            return self._asked_once(index, exercise, stand_ins)
+        """The verdict; once more in a new process where this one was lost, or asked what was not to be asked."""
+        ahead = True
+        for _ in range(2):
+            try:
+                return self._asked_once(index, exercise, stand_ins, ahead)
+            except Strayed:
+                self._end_process()
+                ahead = False
+            except SubjectLost:
+                pass
+        return self._asked_once(index, exercise, stand_ins, ahead)
 
     def _asked_once(
-        self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None
+        self, index: int, exercise: Exercise, stand_ins: Mapping[str, Function] | None, ahead: bool
     ) -> ExerciseVerdict:
-        subject = self._process_at(index).subject(exercise.seconds)
+        subject = self._process_at(index).subject(exercise.seconds, ahead)
         self._asked_for[exercise.name] = subject.asked
         return judge(exercise, subject, self.seed, stand_ins)
 
@@ -161,7 +167,8 @@ class Session:
                     raise
 
     def _living_process(self) -> StudentProcess:
-        if self._process is None or not self._process.alive:
+        if self._process is None or not self._process.ready:
+            self._end_process()
             self._process = self.warm.spawn(self.scratch)
             self.layers = tuple(self._process.layers)
             self._position = 0

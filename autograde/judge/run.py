@@ -63,6 +63,7 @@ def _run_aspect(
 ) -> tuple[AspectRun, Problem | None]:
     trial = Trial(subject, seed, f"{exercise.name}/{aspect.name}")
     fatal = None
+    subject.begin(f"{exercise.name}/{aspect.name}, seed {seed}")
     try:
         aspect.run(trial)
     except Mismatch as mismatch:
@@ -74,9 +75,12 @@ def _run_aspect(
     except SubjectLost:
         raise
     except Exception as error:
+        subject.end(passed=False)
         _blame(exercise, aspect, seed, error)
         text = "The answer has a form that cannot be checked. Return exactly what the docstring promises."
         trial.problems.append(Problem("", text, Status.FAILED))
+    if fatal is None:
+        subject.end(passed=not trial.problems)
     return AspectRun(aspect, tuple(trial.problems), tuple(trial.observations)), fatal
 
 

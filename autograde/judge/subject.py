@@ -35,6 +35,10 @@ class SubjectLost(Exception):
     """The student's process ended through no fault of its own: the grader's machinery broke. Ask again in a new one."""
 
 
+class Strayed(SubjectLost):
+    """What was asked ahead has changed an object that is asked again. Begin again, and ask one request at a time."""
+
+
 class Raised(StudentError):
     """The student's function raised: exception type, its text, and the line of student code."""
 
@@ -106,6 +110,15 @@ class Answer:
 class Subject(Protocol):
     """What an exercise's aspects may ask of the code under judgement."""
 
+    def begin(self, aspect: str) -> None:
+        """What comes next is asked for this aspect: its name and the seed of its inputs."""
+
+    def stumble(self) -> None:
+        """A check has failed, so that what the aspect would have asked in the same case is left out."""
+
+    def end(self, passed: bool) -> None:
+        """All has been asked, and whether nothing was wrong with it."""
+
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()
     ) -> Answer:
@@ -170,6 +183,15 @@ class LocalSubject:
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self._functions = dict(functions)
         self._kept: dict[int, Any] = {}
+
+    def begin(self, aspect: str) -> None:
+        """Nothing to do: an answer is there as soon as it is asked for."""
+
+    def stumble(self) -> None:
+        """Nothing to do."""
+
+    def end(self, passed: bool) -> None:
+        """Nothing to do."""
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()

@@ -68,15 +68,19 @@ class Trial:
         try:
             yield
         except Mismatch as mismatch:
-            self.problems.append(Problem(description, mismatch.text, Status.FAILED))
+            self._note(description, mismatch.text, Status.FAILED)
         except (NotWritten, Missing) as error:
             self.observations.append(Observation("not written", type(error).__name__))
-            self.problems.append(Problem(description, str(error), error.status))
+            self._note(description, str(error), error.status)
         except StudentError as error:
             self.observations.append(Observation("error", type(error).__name__))
-            self.problems.append(Problem(description, str(error), error.status))
+            self._note(description, str(error), error.status)
             if error.fatal:
                 raise
+
+    def _note(self, case: str, text: str, status: Status) -> None:
+        self.problems.append(Problem(case, text, status))
+        self.subject.stumble()
 
     def call(
         self,

@@ -19,6 +19,7 @@ from autograde.confine.limits import Limits
 from autograde.student.host import Host
 from autograde.student.process import Exit
 from autograde.student.remote import StudentProcess
+from autograde.wire.frames import Frames
 
 
 class ForkedCopy:
@@ -27,7 +28,8 @@ class ForkedCopy:
     layers: tuple[str, ...] = ()
 
     def __init__(self, sock: socket.socket, pid: int) -> None:
-        self.sock, self.pid = sock, pid
+        self._sock, self.pid = sock, pid
+        self.frames = Frames(sock)
         self.exit: Exit | None = None
         self.killed = False
 
@@ -42,7 +44,7 @@ class ForkedCopy:
                 self.killed = True
                 os.kill(self.pid, signal.SIGKILL)
                 time.sleep(0.002)
-        self.sock.close()
+        self._sock.close()
         return self.exit
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograde.student.bounded import OutOfTime, bounded
 from autograde.student.generators import put_in, states
 from autograde.wire.codec import encode
-from autograde.wire.values import WireError
+from autograde.wire.values import Handle, WireError
 
 _TEXT = 300
 
@@ -20,8 +20,10 @@ class Callbacks:
         self._functions: dict[int, Callable[..., Any]] = {}
         self._next = 1
 
-    def number(self, function: Any) -> int:
-        """The codec's hook on the judge's side: a callable gets a number."""
+    def number(self, function: Any) -> Handle | int:
+        """The codec's hook on the judge's side: a callable gets a number, a handle goes by its key alone."""
+        if type(function) is Handle:
+            return Handle(function.key)
         if not callable(function):
             raise TypeError(f"a {type(function).__name__} cannot be sent to student code")
         for number, known in self._functions.items():

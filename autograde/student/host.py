@@ -20,12 +20,13 @@ from autograde.student.generators import restore, states, take_out
 from autograde.student.objects import Objects, raise_as
 from autograde.student.shell import CellShell, definitions
 from autograde.wire.codec import Packed, decode, encode
-from autograde.wire.frames import Closed, receive_frame, send_frame
+from autograde.wire.frames import Closed, Frames
 from autograde.wire.values import WireError
 
 _ABSENT = object()
 _run_cell: Any = CellShell.run_cell
 _BaseException, _tuple, _callable, _getattr, _exec = BaseException, tuple, callable, getattr, exec
+_str, _enumerate = str, enumerate
 _BUILTINS = builtins.__dict__.copy()
 _restore_builtins = builtins.__dict__.update
 
@@ -34,7 +35,7 @@ class Host:
     """One student's namespace behind a socket."""
 
     def __init__(self, sock: socket.socket, shell: CellShell) -> None:
-        self._sock, self._shell = sock, shell
+        self._frames, self._shell = Frames(sock), shell
         self._objects = Objects(self._ask)
         self._replaced: dict[str, Any] = {}
         self._lock = threading.RLock()
@@ -49,11 +50,24 @@ class Host:
         """Answer requests until the judge hangs up."""
         while True:
             try:
-                self._send(self._answer(self._receive()))
+                request = self._receive()
+                if type(request) is not dict:  # several, asked ahead
+                    for packed in request:
+                        self._send(self._answer_ahead(packed))
+                else:
+                    self._send(self._answer(request))
             except Closed:
                 return
             except KeyboardInterrupt:
                 continue
+
+    def _answer_ahead(self, packed: Packed) -> dict[str, Any]:
+        """One of several. It may speak of an object that an earlier one should have made: if not, nobody reads this."""
+        try:
+            request = self._read_message(packed.data)
+        except WireError as error:
+            return {"status": "malformed", "text": text_of(error)}
+        return self._answer(request)
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -74,17 +88,20 @@ class Host:
             data = encode({"status": "malformed", "text": text_of(error)})
         except _BaseException as error:
             data = encode(failure(error))
-        send_frame(self._sock, data)
+        self._frames.send(data)
 
     def _receive(self) -> Any:
-        return decode(receive_frame(self._sock), self._objects.kept, self._objects.callback)
+        return self._read_message(self._frames.receive())
+
+    def _read_message(self, data: bytes) -> Any:
+        return decode(data, self._objects.kept, self._objects.callback)
 
     def _ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function on the judge's side, in the middle of a call from there."""
         args, kwargs, drawn = take_out(args, kwargs)
         request = {"callback": number, "args": args, "kwargs": kwargs, "generators": states(drawn)}
         with self._lock:
-            send_frame(self._sock, encode(request, self._objects.keep))
+            self._frames.send(encode(request, self._objects.keep))
             reply = self._receive()
         if reply["status"] != "ok":
             raise_as(reply["kind"], reply["text"])
@@ -118,7 +135,7 @@ class Host:
             }
         return self._run_cell(chosen)
 
-    def _call(self, function: str, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
+    def _call(self, function: str, given: Packed, keep: dict[str, int]) -> dict[str, Any]:
         found = self._shell.user_ns.get(function, _ABSENT)
         if found is _ABSENT or not _callable(found):
             why = "" if found is _ABSENT else f"It is a {type(found).__name__}."
@@ -138,19 +155,21 @@ class Host:
             return {"status": "missing", "function": function, "why": ""}
         return {"status": "ok", "value": found}
 
-    def _call_method(self, target: Any, method: str, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
+    def _call_method(self, target: Any, method: str, given: Packed, keep: dict[str, int]) -> dict[str, Any]:
         return self._invoke(_getattr(target, method), given, keep)
 
-    def _invoke(self, function: Any, given: Packed, keep: tuple[int, ...]) -> dict[str, Any]:
+    def _invoke(self, function: Any, given: Packed, keep: dict[str, int]) -> dict[str, Any]:
+        """Call it. `keep` has the names of what stays here, by its position in the returned tuple; -1 is the whole."""
         args, kwargs = decode(given.data, self._objects.kept, self._objects.callback)
         with warnings.catch_warnings(record=True, module=warnings) as caught:
             warnings.simplefilter("always")
             value = function(*args, **kwargs)
         handle = self._objects.handle
-        if keep == (-1,):
-            value = handle(value)
+        if "-1" in keep:
+            value = handle(value, keep["-1"])
         elif keep and type(value) is _tuple:
-            value = _tuple([handle(item) if i in keep else item for i, item in enumerate(value)])
+            positions = [(_str(i), item) for i, item in _enumerate(value)]
+            value = _tuple([handle(item, keep[i]) if i in keep else item for i, item in positions])
         texts = [text_of(w.message) for w in caught[:20] if isinstance(w.message, Warning)]
         left = None if self._as_sent(args, kwargs, given) else (args, kwargs)
         return {"status": "ok", "value": value, "given": left, "warnings": _tuple(texts)}
@@ -158,15 +177,15 @@ class Host:
     def _as_sent(self, args: Any, kwargs: Any, given: Packed) -> bool:
         """Whether the arguments are, to the byte, what the judge sent."""
         try:
-            return encode((args, kwargs), self._objects.keep) == given.data
+            return encode((args, kwargs), self._objects.keep_as_sent) == given.data
         except WireError:
             return False
 
     def _attribute(self, target: Any, name: str) -> dict[str, Any]:
         return {"status": "ok", "value": _getattr(target, name)}
 
-    def _put(self, value: Any) -> dict[str, Any]:
-        return {"status": "ok", "value": self._objects.handle(value)}
+    def _put(self, value: Any, key: int) -> dict[str, Any]:
+        return {"status": "ok", "value": self._objects.handle(value, key)}
 
     def _fetch(self, target: Any) -> dict[str, Any]:
         return {"status": "ok", "value": target}
@@ -174,9 +193,10 @@ class Host:
     def _rng_state(self, rng: Any) -> dict[str, Any]:
         return {"status": "ok", "value": repr(rng.bit_generator.state)}
 
-    def _probe(self, name: str, args: tuple[Any, ...], keep: bool) -> dict[str, Any]:
+    def _probe(self, name: str, args: tuple[Any, ...], keep: int) -> dict[str, Any]:
+        """`keep` names the value, which then stays here; 0 sends it."""
         value = _run_probe(name, args)
-        return {"status": "ok", "value": self._objects.handle(value) if keep else value}
+        return {"status": "ok", "value": self._objects.handle(value, keep) if keep else value}
 
     def _replace(self, functions: dict[str, Any]) -> dict[str, Any]:
         names = self._shell.user_ns

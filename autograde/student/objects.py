@@ -20,28 +20,41 @@ class Objects:
         self._ask = ask
         self._kept: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
+        self._alive: list[Any] = []
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._callback_numbers: dict[int, int] = {}
 
     def keep(self, value: Any) -> Handle | int:
         """The codec's hook: a callback's own number, else a handle (the same for the same object)."""
+        if type(value) is Handle:
+            return value
         number = self._callback_numbers.get(id(value))
         return self.handle(value) if number is None else number
 
-    def handle(self, value: Any) -> Handle:
-        """A handle to `value`, which is kept alive, so that its identity stays its own."""
+    def keep_as_sent(self, value: Any) -> Handle | int:
+        """The codec's hook to write what the judge has written: it does not repeat the names of types."""
+        kept = self.keep(value)
+        return Handle(kept.key) if type(kept) is Handle else kept
+
+    def handle(self, value: Any, key: int | None = None) -> Handle:
+        """A handle to `value`, which is kept alive, so that its identity stays its own.
+
+        `key` is the name that the judge has given it, and goes before one of ours.
+        """
+        if key is not None:
+            self._numbers[id(value)] = key
         key = self._numbers.setdefault(id(value), len(self._kept) + 1)
         self._kept[key] = value
+        self._alive.append(value)
         return Handle(key, type(value).__name__)
 
     def kept(self, handle: Handle) -> Any:
         """The object behind a handle. A generator that the judge has named is made now."""
-        if handle.key < 0 and handle.key not in self._kept:
-            generator = np.random.default_rng(seed_of(handle))
-            self._numbers[id(generator)] = handle.key
-            self._kept[handle.key] = generator
         if handle.key not in self._kept:
-            raise WireError(f"no object {handle.key}")
+            seed = seed_of(handle.key)
+            if seed is None:
+                raise WireError(f"no object {handle.key}")
+            self.handle(np.random.default_rng(seed), handle.key)
         return self._kept[handle.key]
 
     def callback(self, number: int) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from autograde.confine.limits import ConfinementError, Limits
 from autograde.wire.codec import decode
-from autograde.wire.frames import Closed, receive_frame
+from autograde.wire.frames import Closed, Frames
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 # What student code must never read, wherever the caller forgot to say so. History holds the solutions too.
@@ -149,10 +149,11 @@ def _environment(home: str) -> dict[str, str]:
 
 
 class Child:
-    """One student process: its socket, its end."""
+    """One student process: what it is asked through, and its end."""
 
     def __init__(self, link: WarmLink, sock: socket.socket, pid: int, layers: tuple[str, ...] = ()) -> None:
-        self._link, self.sock, self.pid, self.layers = link, sock, pid, layers
+        self._link, self._sock, self.pid, self.layers = link, sock, pid, layers
+        self.frames = Frames(sock)
         self._started = link.start_count
         self.exit: Exit | None = None
         self.killed = False
@@ -165,7 +166,7 @@ class Child:
             self._ask("end" if late and not self.killed else "reap")
             self.killed = self.killed or (late and self.exit is None)
             time.sleep(0 if self.exit else 0.001)
-        self.sock.close()
+        self._sock.close()
         return self.exit
 
     def _ask(self, operation: str) -> None:
@@ -189,7 +190,7 @@ def spawn(link: WarmLink, scratch: Path, limits: Limits) -> Child:
         raise ConfinementError(f"no student process: {reply.get('error')}")
     child = Child(link, ours, reply["pid"])
     try:
-        hello = decode(receive_frame(ours, time.monotonic() + _SPAWN_SECONDS))
+        hello = decode(child.frames.receive(time.monotonic() + _SPAWN_SECONDS))
     except (Closed, TimeoutError) as error:
         raise ConfinementError(f"the student process did not start ({child.end(0.5)}).") from error
     if "layers" not in hello:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from autograde.judge.beside import source_beside
@@ -15,21 +15,32 @@ from autograde.judge.subject import (
     OutOfMemory,
     Raised,
 )
+from autograde.student.ahead import Asker
 from autograde.student.callbacks import Callbacks
-from autograde.wire.codec import Packed, encode
-from autograde.wire.values import generator_handle
-
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
+from autograde.wire.codec import pack
+from autograde.wire.values import Packed, WireError, generator_key, object_key
 
 
 class RemoteSubject:
     """Implements `autograde.judge.subject.Subject` over the pipe."""
 
-    def __init__(self, ask: Ask, callbacks: Callbacks) -> None:
-        self._send, self._callbacks = ask, callbacks
+    def __init__(self, asker: Asker, callbacks: Callbacks) -> None:
+        self._asker, self._callbacks = asker, callbacks
         self._replaced: dict[str, Callable[..., Any]] = {}
         self.asked: set[str] = set()
         """The names that have been asked for so far."""
+
+    def begin(self, aspect: str) -> None:
+        """What comes next is asked for this aspect."""
+        self._asker.begin(aspect)
+
+    def stumble(self) -> None:
+        """A check has failed."""
+        self._asker.stumble()
+
+    def end(self, passed: bool) -> None:
+        """All has been asked."""
+        self._asker.end(passed)
 
     def call(
         self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...] = ()
@@ -66,7 +77,8 @@ class RemoteSubject:
 
     def put(self, value: Any) -> Handle:
         """Create a value over there."""
-        return self._handle({"op": "put", "value": value})
+        key = self._new_key()
+        return self._handle({"op": "put", "value": value, "key": key}, key)
 
     def fetch(self, target: Handle) -> Any:
         """The present value of a kept object."""
@@ -74,7 +86,7 @@ class RemoteSubject:
 
     def new_rng(self, seed: int) -> Handle:
         """A fresh generator over there."""
-        return generator_handle(seed)
+        return Handle(generator_key(self._asker.new_number(), seed), "Generator")
 
     def rng_state(self, rng: Handle) -> str:
         """A text that changes exactly when the generator has been drawn from."""
@@ -82,8 +94,11 @@ class RemoteSubject:
 
     def probe(self, name: str, args: tuple[Any, ...], keep: bool = False) -> Any:
         """Ask a probe of objects over there."""
-        request = {"op": "probe", "name": name, "args": tuple(args), "keep": keep}
-        return self._handle(request) if keep else self._value(request)
+        request = {"op": "probe", "name": name, "args": tuple(args)}
+        if not keep:
+            return self._value({**request, "keep": 0})
+        key = self._new_key()
+        return self._handle({**request, "keep": key}, key)
 
     def replace(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         """Let these names be answered by the given functions; the former ones are offered no longer."""
@@ -92,8 +107,8 @@ class RemoteSubject:
         sent = {name: source_beside(function) or function for name, function in functions.items()}
         self._value({"op": "replace", "functions": sent})
 
-    def _handle(self, request: dict[str, Any]) -> Handle:
-        value = self._value(request)
+    def _handle(self, request: dict[str, Any], key: int) -> Handle:
+        value = self._ask(request, [key]).get("value")
         if type(value) is not Handle:
             raise Malformed("no handle")
         return value
@@ -104,8 +119,9 @@ class RemoteSubject:
     def _answer(
         self, request: dict[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], keep: tuple[int, ...]
     ) -> Answer:
-        given = Packed(encode((tuple(args), dict(kwargs)), self._callbacks.number))
-        reply = self._ask({**request, "given": given, "keep": tuple(keep)})
+        given = self._packed((tuple(args), dict(kwargs)))
+        kept = {str(position): self._new_key() for position in keep}
+        reply = self._ask({**request, "given": given, "keep": kept}, kept.values())
         # Most calls leave their arguments as they were: those come back as None and need not be read again.
         left, warnings = reply.get("given"), reply.get("warnings")
         arguments, keywords = (args, kwargs) if left is None else self._left(left)
@@ -119,10 +135,21 @@ class RemoteSubject:
             raise Malformed("no answer")
         return left
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _new_key(self) -> int:
+        """The name of an object that is to stay over there."""
+        return object_key(self._asker.new_number())
+
+    def _packed(self, value: Any) -> Packed:
+        try:
+            return pack(value, self._callbacks.number)
+        except WireError as error:
+            raise Malformed(str(error)) from error
+
+    def _ask(self, request: dict[str, Any], makes: Iterable[int] = ()) -> dict[str, Any]:
+        """The answer to a request that gives these keys to objects."""
         if "function" in request:
             self.asked.add(request["function"])
-        reply = self._send(request)
+        reply = self._asker.ask(self._packed(request), makes)
         status = reply.get("status")
         if status == "ok":
             return reply

@@ -29,7 +29,7 @@ from autograde.probes import load_all as load_probes
 from autograde.student.host import serve
 from autograde.student.shell import CellShell, make_shell, move_in
 from autograde.wire.codec import encode
-from autograde.wire.frames import send_frame
+from autograde.wire.frames import Frames
 
 LINUX = sys.platform == "linux"
 TICK = 0.05
@@ -69,12 +69,12 @@ def run_child(fd: int, way: Way, shell: CellShell) -> None:
         with socket.socket(fileno=os.dup(3)) as sock:
             names, work = way.apply()
             _set_environment(work)
-            send_frame(sock, encode({"layers": list(names)}))
+            Frames(sock).send(encode({"layers": list(names)}))
         move_in(shell, work)
         serve(3, shell)
     except ConfinementError as error:
         with socket.socket(fileno=3) as sock:
-            send_frame(sock, encode({"error": error.problem}))
+            Frames(sock).send(encode({"error": error.problem}))
     finally:
         os._exit(79)
 

@@ -19,10 +19,10 @@ from autograde.wire.decode import decode
 from autograde.wire.tensors import is_tensor, pack_tensor
 from autograde.wire.values import MAX_BYTES, MAX_DEPTH, MAX_NODES, Handle, Packed, WireError
 
-__all__ = ["Handle", "Keep", "Packed", "WireError", "decode", "encode"]
+__all__ = ["Handle", "Keep", "Packed", "WireError", "decode", "encode", "pack"]
 
 Keep = Callable[[Any], "Handle | int"]
-"""What to do with an object that is no data: a `Handle` to it, or the number of a callback."""
+"""What to do with a `Handle` or an object that is no data: the `Handle` to it, or the number of a callback."""
 
 FEW, SMALL = 16, 64
 """From how many arrays, of how many items at most, a list of arrays travels as one."""
@@ -38,14 +38,20 @@ _COMPOUND = frozenset((list, tuple, dict))
 
 def encode(value: Any, keep: Keep | None = None) -> bytes:
     """The bytes of one value."""
-    packed = _Encoder(keep).pack(value, 0)
+    return pack(value, keep).data
+
+
+def pack(value: Any, keep: Keep | None = None) -> Packed:
+    """The bytes of one value, and what is known of them."""
+    encoder = _Encoder(keep)
+    packed = encoder.pack(value, 0)
     try:
         data: bytes = msgpack.packb(packed, use_bin_type=True, unicode_errors="surrogatepass")
     except (ValueError, TypeError, OverflowError) as error:
         raise WireError(str(error)) from error
     if len(data) > MAX_BYTES:
         raise WireError("message too large")
-    return data
+    return Packed(data, encoder.repeatable, frozenset(encoder.objects))
 
 
 class _Encoder:
@@ -55,6 +61,8 @@ class _Encoder:
         self._keep = keep
         self._nodes = 0
         self._bytes = 0
+        self.repeatable = True
+        self.objects: set[int] = set()
 
     def pack(self, value: Any, depth: int) -> Any:
         self._nodes += 1
@@ -76,8 +84,10 @@ class _Encoder:
     def _data(self, value: Any, kind: type) -> Any:
         """Arrays, tensors, numbers and text."""
         if kind is Handle:
-            return [tags.HANDLE, value.key, value.type_name]
+            return self._kept(value)
         if kind is Packed:
+            self.repeatable &= value.repeatable
+            self.objects |= value.objects
             return self._counted([tags.PACKED, value.data])
         if issubclass(kind, np.ndarray):
             return self._counted(pack_array(np.ndarray.view(value, np.ndarray)))
@@ -134,7 +144,10 @@ class _Encoder:
             raise WireError(f"a {type(value).__name__} is no data")
         kept = self._keep(value)
         if isinstance(kept, Handle):
+            self.repeatable &= kept.key < 0
+            self.objects.add(kept.key)
             return [tags.HANDLE, kept.key, kept.type_name]
+        self.repeatable = False
         return [tags.CALLBACK, kept]
 
 

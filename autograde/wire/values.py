@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 MAX_BYTES = 64 << 20
 MAX_NODES = 200_000
@@ -25,26 +24,39 @@ class Handle:
     type_name: str = ""
 
 
-def generator_handle(seed: int) -> Handle:
-    """A new generator on the student's side, made there when it is first used: its number says from which seed.
+def object_key(number: int) -> int:
+    """The key of an object that the judge has named. What the student's side names has positive keys."""
+    return -(number << _SEED_BITS + 1)
 
-    So it takes no trip of its own. What the student's side names has positive numbers.
+
+def generator_key(number: int, seed: int) -> int:
+    """The key of a new generator on the student's side, made there when it is first used: the key says from which seed.
+
+    So it takes no trip of its own.
     """
     if not 0 <= seed < 1 << _SEED_BITS:
         raise ValueError(f"{seed} is no seed of {_SEED_BITS} bits")
-    return Handle(-(next(_numbers) << _SEED_BITS | seed), "Generator")
+    return object_key(number) - (1 << _SEED_BITS | seed)
 
 
-def seed_of(handle: Handle) -> int:
-    """The seed of a generator that the judge has named."""
-    return -handle.key & (1 << _SEED_BITS) - 1
+def seed_of(key: int) -> int | None:
+    """The seed of a generator that the judge has named; None where the key names something else."""
+    named = -key
+    return named & (1 << _SEED_BITS) - 1 if key < 0 and named >> _SEED_BITS & 1 else None
 
 
-_numbers, _SEED_BITS = itertools.count(1), 32
+_SEED_BITS = 32
+MAX_NUMBER = 1 << 30
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Packed:
-    """A value that is encoded already: who has sent it can see by the bytes whether it comes back unchanged."""
+    """A value that is encoded already: who has sent it can see by the bytes whether it comes back unchanged.
+
+    `objects` are the keys in it; `repeatable` says whether any other process would understand it too: it has no callback,
+    and no object but those that the judge names.
+    """
 
     data: bytes
+    repeatable: bool = True
+    objects: frozenset[int] = frozenset()
