@@ -170,10 +170,16 @@ def test_damaged_messages_decode_or_are_refused(array: np.ndarray[Any, Any], dat
     "data",
     [
         b"\x91" * 5000, b"\x91\x00" * 900, b"\xdd\xff\xff\xff\xff", b"\xdc\xff\xff" * 1000,
-        b"\xdd\x00\x0f\xff\xff" + b"\x90" * 0xFFFFF, msgpack.packb([5, "<f8", [1 << 40, 1 << 40], "C", b""]),
-        msgpack.packb([5, "<f8", [-1, -1], "C", b"12345678"]), msgpack.packb([5, "|O", [1], "C", b"12345678"]),
-        msgpack.packb([10, "<f8", [1 << 40, 0], "C", b""]), msgpack.packb([10, "<f8", [2, 2], "F", b"12345678" * 4]),
-        msgpack.packb([10, "<f8", [], "C", b""]), msgpack.packb([10, "<f8", [1], "C", b"12345678"]), msgpack.packb([11, "text"]), msgpack.packb({"a": 1}), msgpack.packb({}), msgpack.packb([]), msgpack.packb([99]), msgpack.packb(b"x"),
+        b"\xdd\x00\x0f\xff\xff" + b"\x90" * 0xFFFFF, *[
+            msgpack.packb(message) for message in (
+                [5, "<f8", "C", b"", 1 << 40, 1 << 40], [5, "<f8", "C", b"12345678", -1, -1], [5, "|O", "C", b"12345678", 1],
+                [5, "<f8", "C", b"12345678", [1]], [5, "<f8", "C", b"12345678", True], [5, "<f8", "C", b"1234567", 1],
+                [5, "<f8", "C", "12345678", 1], [5, "<f8", "C", b"", *[0] * 40], [5, "<f8", "S", b"12345678"], [5, "<f8"], [5],
+                [10, "<f8", b"", 1 << 40, 0], [10, "<f8", b"12345678" * 4, "2", 2], [10, "<f8", b""], [10, "<f8", b"12345678", 1],
+                [10, "<f8", b"", -1, 0], [0, b"x"], [1, [2, "a", b"x"]], [2, "a"], [2, 1, 1], [2, "a", 1, "a"], [11], [11, b"", b""],
+                [True, 1], [1.0, 1], ["x"], [7, True, b"12345678", 1], [7, "float64", 1, b"12345678", 1], [8, "x", ""], [9],
+            )
+        ], msgpack.packb([11, "text"]), msgpack.packb({"a": 1}), msgpack.packb({}), msgpack.packb([]), msgpack.packb([99]), msgpack.packb(b"x"),
     ],
 )  # fmt: skip
 def test_known_attacks_are_refused(data: bytes) -> None:

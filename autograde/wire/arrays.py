@@ -1,9 +1,9 @@
-"""numpy arrays and scalars as plain lists of a dtype, a shape, a layout and bytes."""
+"""numpy arrays and scalars as plain lists: a dtype, a layout, bytes and a shape."""
 
 from __future__ import annotations
 
 import functools
-import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,79 +16,73 @@ DTYPES = frozenset(
     + [f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)]
     + ["<f2", "<f4", "<f8", "<c8", "<c16"]
 )
-_DTYPE_OF = {name: np.dtype(name) for name in DTYPES}
-_NATIVE_OF = {name: dtype.newbyteorder("=") for name, dtype in _DTYPE_OF.items()}
+_NATIVE_OF = {name: np.dtype(name).newbyteorder("=") for name in DTYPES}
+MAX_DIMENSIONS = 32
 
 
 @functools.lru_cache(maxsize=256)
-def plain_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
-    """The dtype on the wire (little endian, long doubles narrowed), or None where there is none."""
+def plain_dtype(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], str] | None:
+    """The dtype on the wire (little endian, long doubles narrowed) and its name, or None where there is none."""
     if dtype.kind == "f" and dtype.itemsize > 8:
-        return np.dtype("<f8")
+        dtype = np.dtype("<f8")
     if dtype.kind == "c" and dtype.itemsize > 16:
-        return np.dtype("<c16")
+        dtype = np.dtype("<c16")
     plain = dtype.newbyteorder("<")
-    return plain if plain.str in DTYPES else None
+    return (plain, plain.str) if plain.str in DTYPES else None
 
 
 def pack_array(array: np.ndarray[Any, Any]) -> list[Any] | None:
     """The wire form of a base-class array; None for a dtype that stays on its side."""
-    dtype = plain_dtype(array.dtype)
-    if dtype is None:
+    known = plain_dtype(array.dtype)
+    if known is None:
         return None
+    dtype, name = known
     # A broadcast array is small in memory and huge as bytes: look before copying.
     if array.size * dtype.itemsize > MAX_BYTES:
         raise WireError("array too large")
-    layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "S"
+    flags = array.flags
+    layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "S"
     plain = array if array.dtype is dtype else array.astype(dtype, copy=False)
-    data = plain.tobytes("F" if layout == "F" else "C")
-    return [tags.ARRAY, dtype.str, list(array.shape), layout, data]
+    return [tags.ARRAY, name, layout, plain.tobytes("F" if layout == "F" else "C"), *array.shape]
 
 
 def pack_scalar(scalar: np.generic) -> list[Any] | None:
     """The wire form of a numpy scalar; None for a dtype that stays on its side."""
-    dtype = plain_dtype(scalar.dtype)
-    if dtype is None:
+    known = plain_dtype(scalar.dtype)
+    if known is None:
         return None
-    return [tags.SCALAR, dtype.str, np.asarray(scalar).astype(dtype).tobytes()]
+    return [tags.SCALAR, known[1], np.asarray(scalar).astype(known[0]).tobytes()]
 
 
-def flat(name: object, data: object) -> np.ndarray[Any, Any]:
-    """Bytes as a one-dimensional, writable array of a permitted dtype."""
-    if not isinstance(name, str) or name not in DTYPES or not isinstance(data, bytes):
-        raise WireError("unknown dtype")
-    dtype = _DTYPE_OF[name]
-    if len(data) % dtype.itemsize:
-        raise WireError("bytes do not fill the array")
-    if dtype.kind == "b":
-        # A forged bool byte of 2 would be neither True nor False to numpy.
-        return np.frombuffer(data, np.uint8) != 0
-    return np.frombuffer(data, dtype).astype(_NATIVE_OF[name], copy=True)
-
-
-def shape_of(shape: object, size: int) -> tuple[int, ...]:
-    """A checked shape that holds exactly `size` items."""
-    if not isinstance(shape, list) or len(shape) > 32:
-        raise WireError("bad shape")
+def filled(name: object, shape: Sequence[Any], data: object, order: Any = "C") -> np.ndarray[Any, Any]:
+    """A writable array of a permitted dtype and a checked shape that the bytes fill exactly."""
+    dtype = _NATIVE_OF.get(name) if type(name) is str else None
+    if dtype is None or type(data) is not bytes or len(shape) > MAX_DIMENSIONS:
+        raise WireError("no array")
+    size = dtype.itemsize
     for n in shape:
         if type(n) is not int or n < 0:
             raise WireError("bad shape")
-    if math.prod(shape) != size:
+        size *= n
+    if size != len(data):
         raise WireError("shape and bytes disagree")
-    return tuple(shape)
+    # Looked at as bytes first: a forged bool of 2 would be neither True nor False to numpy.
+    buffer = bytearray(data) if dtype.kind != "b" else bytearray(data.translate(_TRUE_OR_FALSE))
+    return np.ndarray(tuple(shape), dtype, buffer, order=order)
 
 
-def unpack_array(name: object, shape: object, layout: object, data: object) -> np.ndarray[Any, Any]:
+_TRUE_OR_FALSE = bytes([0, *[1] * 255])
+
+
+def unpack_array(name: object, layout: object, data: object, *shape: Any) -> np.ndarray[Any, Any]:
     """The array, in the kind of memory layout that it had."""
-    items = flat(name, data)
-    checked = shape_of(shape, items.size)
     if layout == "C":
-        return items.reshape(checked)
+        return filled(name, shape, data)
     if layout == "F":
-        return items.reshape(checked, order="F")
-    if layout != "S" or not checked:
+        return filled(name, shape, data, "F")
+    if layout != "S" or not shape:
         raise WireError("unknown layout")
-    return strided(items.reshape(checked))
+    return strided(filled(name, shape, data))
 
 
 def strided(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -101,8 +95,5 @@ def strided(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def unpack_scalar(name: object, data: object) -> np.generic:
     """The numpy scalar."""
-    items = flat(name, data)
-    if items.size != 1:
-        raise WireError("a scalar is one item")
-    scalar: np.generic = items[0]
+    scalar: np.generic = filled(name, (), data)[()]
     return scalar

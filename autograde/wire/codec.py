@@ -34,24 +34,33 @@ _SCALARS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 )
 
 _COMPOUND = frozenset((list, tuple, dict))
+_AS_IT_IS = frozenset((type(None), bool, float, str))
+
+
+_BYTES_AT = {tags.ARRAY: 3, tags.TENSOR: 3, tags.PACKED: 1}
+"""Where in a list its bytes stand."""
 
 
 def encode(value: Any, keep: Keep | None = None) -> bytes:
     """The bytes of one value."""
-    return pack(value, keep).data
+    return _bytes(_Encoder(keep).pack(value, 0))
 
 
 def pack(value: Any, keep: Keep | None = None) -> Packed:
     """The bytes of one value, and what is known of them."""
     encoder = _Encoder(keep)
-    packed = encoder.pack(value, 0)
+    data = _bytes(encoder.pack(value, 0))
+    return Packed(data, encoder.repeatable, frozenset(encoder.objects))
+
+
+def _bytes(packed: Any) -> bytes:
     try:
         data: bytes = msgpack.packb(packed, use_bin_type=True, unicode_errors="surrogatepass")
     except (ValueError, TypeError, OverflowError) as error:
         raise WireError(str(error)) from error
     if len(data) > MAX_BYTES:
         raise WireError("message too large")
-    return Packed(data, encoder.repeatable, frozenset(encoder.objects))
+    return data
 
 
 class _Encoder:
@@ -69,13 +78,17 @@ class _Encoder:
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise WireError("value too deep or too large")
         kind = type(value)
-        if value is None or kind is bool or kind is float or kind is str:
+        if kind in _AS_IT_IS:
             return value
-        if kind is int:
-            return _number(value)
         # The most frequent kinds, straight away.
         if kind is np.ndarray:
             return self._counted(pack_array(value)) or self._kept(value)
+        if kind is tuple:
+            return [tags.TUPLE, *[self.pack(item, depth + 1) for item in value]]
+        if kind is int:
+            return _number(value)
+        if kind is dict:
+            return self._dict(value, depth + 1) or self._kept(value)
         packed = None if kind in _COMPOUND else self._data(value, kind)
         if packed is None:
             packed = self._compound(value, kind, depth + 1)
@@ -104,9 +117,10 @@ class _Encoder:
         return None
 
     def _counted(self, packed: list[Any] | None) -> list[Any] | None:
-        self._bytes += len(packed[-1]) if packed else 0
-        if self._bytes > MAX_BYTES:
-            raise WireError("message too large")
+        if packed is not None:
+            self._bytes += len(packed[_BYTES_AT[packed[0]]])
+            if self._bytes > MAX_BYTES:
+                raise WireError("message too large")
         return packed
 
     def _compound(self, value: Any, kind: type, depth: int) -> Any:
@@ -129,14 +143,19 @@ class _Encoder:
             return None
         self._nodes += len(items)
         packed = self._counted(pack_array(np.stack(items)))
-        return None if packed is None else [tags.ALIKE, *packed[1:]]
+        if packed is None:
+            return None
+        _, name, _, data, *shape = packed
+        return [tags.ALIKE, name, data, *shape]
 
     def _dict(self, value: Any, depth: int) -> list[Any] | None:
         packed: list[Any] = [tags.DICT]
         for key, item in list(dict.items(value)):
-            if not issubclass(type(key), str):
-                return None
-            packed += [str.__str__(key), self.pack(item, depth)]
+            if type(key) is not str:
+                if not issubclass(type(key), str):
+                    return None
+                key = str.__str__(key)
+            packed += (key, self.pack(item, depth))
         return packed
 
     def _kept(self, value: Any) -> list[Any]:

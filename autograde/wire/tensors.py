@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograde.wire import tags
-from autograde.wire.arrays import flat, shape_of
+from autograde.wire.arrays import filled
 from autograde.wire.values import MAX_BYTES, WireError
 
 # bfloat16 has no numpy dtype and travels as its 16 bits.
@@ -45,18 +45,17 @@ def pack_tensor(value: Any) -> list[Any] | None:
         if name == "bfloat16":
             dense = dense.view(torch.int16)
         data = dense.numpy().tobytes()
-    return [tags.TENSOR, name, list(value.shape), bool(value.requires_grad), data]
+    return [tags.TENSOR, name, bool(value.requires_grad), data, *value.shape]
 
 
-def unpack_tensor(name: object, shape: object, requires_grad: object, data: object) -> Any:
+def unpack_tensor(name: object, requires_grad: object, data: object, *shape: Any) -> Any:
     """The tensor, a leaf on the CPU."""
-    if not isinstance(name, str) or name not in NUMPY_OF or type(requires_grad) is not bool:
+    if type(name) is not str or name not in NUMPY_OF or type(requires_grad) is not bool:
         raise WireError("unknown tensor")
-    items = flat(NUMPY_OF[name], data)
-    checked = shape_of(shape, items.size)
+    array = filled(NUMPY_OF[name], shape, data)
     import torch
 
-    tensor = torch.from_numpy(items.reshape(checked))
+    tensor = torch.from_numpy(array)
     if name == "bfloat16":
         tensor = tensor.view(torch.bfloat16)
     return tensor.requires_grad_() if requires_grad else tensor
