@@ -48,6 +48,12 @@ def test_a_changed_declaration_finds_nothing_on_the_shelf(shelf, made, tmp_path,
     assert Shelf(tmp_path / "transcripts").get(EXERCISE, MISTAKE, 3) is None
 
 
+def test_another_form_of_writing_values_finds_nothing_on_the_shelf(shelf, made, tmp_path, monkeypatch):
+    shelf.put(EXERCISE, MISTAKE, 3, made)
+    monkeypatch.setattr("autograde.engine.shelf.of_package", lambda package: f"{package}, changed")
+    assert Shelf(tmp_path / "transcripts").get(EXERCISE, MISTAKE, 3) is None
+
+
 @pytest.mark.parametrize("damage", [lambda data: data[:20], lambda data: b"", lambda data: b"\x00" * 50])
 def test_a_damaged_file_counts_as_absent(shelf, made, tmp_path, damage):
     shelf.put(EXERCISE, MISTAKE, 3, made)

@@ -50,7 +50,13 @@ def of_exercise(exercise: Exercise) -> str:
 @functools.cache
 def of_grader() -> str:
     """A hash of the judge's own source."""
-    return digest(*(text for package in GRADER for text in _sources(package)))
+    return digest(*map(of_package, GRADER))
+
+
+@functools.cache
+def of_package(package: str) -> str:
+    """A hash of a package's modules, without those of packages in it."""
+    return digest(*_sources(package))
 
 
 def _sources(package: str) -> Iterable[bytes]:

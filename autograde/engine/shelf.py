@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from autograde.engine.fingerprint import digest, of_exercise
+from autograde.engine.fingerprint import digest, of_exercise, of_package
 from autograde.judge.diagnose import Transcript, keep_in
 from autograde.judge.exercise import Exercise
 from autograde.judge.trial import Observation
@@ -24,9 +24,12 @@ from autograde.wire.values import WireError
 
 KEPT_DAYS = 60
 LARGEST = 64 << 20
-_VERSIONS = digest(
-    platform.python_version(), np.__version__, importlib.metadata.version("torch"), platform.machine()
-)
+
+
+def _versions() -> str:
+    """What the numbers in a file depend on besides the declaration, and the form that they are written in."""
+    libraries = (np.__version__, importlib.metadata.version("torch"))
+    return digest(platform.python_version(), *libraries, platform.machine(), of_package("autograde.wire"))
 
 
 class Shelf:
@@ -63,7 +66,7 @@ class Shelf:
 
     def _path(self, exercise: Exercise, mistake: str | None, seed: int) -> pathlib.Path:
         if exercise not in self._names:
-            self._names[exercise] = digest(_VERSIONS, of_exercise(exercise))
+            self._names[exercise] = digest(_versions(), of_exercise(exercise))
         return self._folder / f"{self._names[exercise]}-{seed}" / (mistake or "the reference")
 
     def _drop_old(self) -> None:
