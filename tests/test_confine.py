@@ -5,15 +5,18 @@ from __future__ import annotations
 import ctypes
 import os
 import pickle
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from autograde.confine import landlock, seccomp, support, view
+from autograde.confine import landlock, mounts, seccomp, support, view
 from autograde.confine.limits import ConfinementError
 from autograde.confine.syscalls import AUDIT_ARCH, LAST_KNOWN, NUMBERS
+from autograde.engine import workers
 from autograde.student.remote import Limits, StudentProcess, WarmProcess
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,6 +153,21 @@ def test_without_namespaces_landlock_and_seccomp_hold(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "9", done.stderr
     assert secret.read_text() == "secret"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_without_namespaces_another_user_reaches_its_own_directory_and_sees_no_other() -> None:
+    folder = Path(workers.own_folder())
+    work = Path(mounts.fresh_directory(tempfile.mkdtemp(dir=folder), 54321))
+    pid = os.fork()
+    if pid == 0:
+        os.setresuid(54321, 54321, 54321)
+        (work / "mine").write_text("x")
+        readable = [path for path in (folder, work.parent) if os.access(path, os.R_OK | os.W_OK)]
+        os._exit(len(readable))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert (work / "mine").read_text() == "x"
+    shutil.rmtree(folder)
 
 
 USER_NAMESPACE = """

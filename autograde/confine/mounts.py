@@ -96,6 +96,7 @@ def _mount_proc(path: str) -> None:
 
 def fresh_directory(scratch: str, uid: int) -> str:
     """An empty directory in `scratch` for one process, where there are no mounts to make one with."""
+    os.chmod(scratch, 0o711)  # its own user has to get through, and sees nothing else there
     path = os.path.join(scratch, f"work-{os.getpid()}")
     shutil.rmtree(path, ignore_errors=True)
     os.mkdir(path, 0o700)

@@ -52,7 +52,7 @@ class Workers:
         self._count = count
         self._context = multiprocessing.get_context("fork")
         self._workers: list[Worker] = []
-        self._scratch = _own_folder()
+        self._scratch = own_folder()
         self._tries: collections.Counter[str] = collections.Counter()
 
     def __enter__(self) -> Workers:
@@ -138,13 +138,17 @@ class Workers:
         self._workers.append(Worker(process, ours, collections.deque(), time.monotonic()))
 
 
-def _own_folder() -> str:
+def own_folder() -> str:
     """A scratch folder that names its owner; those of graders that were killed are removed."""
     for folder in pathlib.Path(tempfile.gettempdir()).glob("autograde-run-*-*"):
         owner = folder.name.split("-")[2]
         if owner.isdigit() and not _alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"autograde-run-{os.getpid()}-")
+    made = tempfile.mkdtemp(prefix=f"autograde-run-{os.getpid()}-")
+    os.chmod(
+        made, 0o711
+    )  # where there are no namespaces, a student process gets to its directory through here
+    return made
 
 
 def _alive(pid: int) -> bool:

@@ -3,8 +3,10 @@
 from tests.attacks.catalogue import theft
 
 SEARCH = r"""
-import os, re
+import os, re, time
 
+# A cell has five seconds: on a busy machine, report what has been found rather than be ended.
+UNTIL = time.monotonic() + 3
 SECRET = re.compile(rb"SECRET-[0-9a-f]{32}|BEGIN SOLUTION|autograde\.exercises|find_misconceptions")
 
 
@@ -21,6 +23,8 @@ def search(*places, skip=("site-packages", "lib", "proc")):
         for folder, folders, names in os.walk(place):
             folders[:] = [name for name in folders if name not in skip]
             for name in names:
+                if time.monotonic() > UNTIL:
+                    return
                 look(os.path.join(folder, name))
 """
 
