@@ -103,4 +103,8 @@ def test_the_workers_find_the_course_where_the_image_has_it() -> None:
 
 def test_workers_may_make_the_namespaces_that_confinement_uses() -> None:
     assert COMPOSE["services"]["worker"]["cap_add"] == ["SYS_ADMIN"]
-    assert VALUES["worker"]["securityContext"]["capabilities"]["add"] == ["SYS_ADMIN"]
+
+
+def test_the_chart_is_not_asked_for_rights_that_only_a_container_can_have() -> None:
+    for part in ("scheduler", "worker"):
+        assert "capabilities" not in VALUES[part].get("securityContext", {})
